@@ -1,0 +1,263 @@
+# latlas: build, test, demo. `make help` lists the targets.
+#
+# Everything that is made lies in $(B): build/ or, with SANITIZE=1, build/sanitize/.
+# A source file is found by its folder; nothing needs to be listed here.
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      ?= cc
+CLANG   ?= clang
+DB      ?= results/latlas.db
+OUT     ?= results
+# The demo's window is minutes, so its blocks are seconds; a real database has the default's.
+BLOCK   ?= $(if $(filter results/latlas.db,$(DB)),10s)
+
+CSTD     := -std=c17
+WARN     := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+CPPFLAGS += -D_GNU_SOURCE -I. -I$(B) -DLATLAS_VERSION='"$(VERSION)"'
+CFLAGS   ?= -O2 -g
+HARDEN   := -fstack-protector-strong -fPIE
+LDFLAGS  += -pie -Wl,--as-needed -Wl,-z,relro,-z,now
+
+ifeq ($(SANITIZE),1)
+B      := build/sanitize
+CFLAGS := -O1 -g -fno-omit-frame-pointer
+HARDEN := -fPIE -fsanitize=address,undefined -fno-sanitize-recover=all
+LDFLAGS += -fsanitize=address,undefined
+else
+B      ?= build
+HARDEN += -D_FORTIFY_SOURCE=2
+endif
+
+ALLCFLAGS = $(CSTD) $(WARN) $(CPPFLAGS) $(HARDEN) $(CFLAGS)
+
+# ---- what is built from what -------------------------------------------------
+PROGRAMS :=
+BIN      := $(PROGRAMS:%=$(B)/%)
+
+STORE_SRC     := $(wildcard schema/store*.c schema/registry*.c)
+WIRE_SRC      := $(filter-out $(STORE_SRC),$(wildcard schema/*.c))
+PROBE_SRC     := $(filter-out probe/main.c,$(wildcard probe/*.c))
+COLLECTOR_SRC := $(filter-out collector/main.c,$(wildcard collector/*.c))
+REPORT_SRC    := $(filter-out report/report_main.c report/gate_main.c,$(wildcard report/*.c))
+
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+LIB_A       := $(B)/liblatlas.a
+WIRE_A      := $(B)/libwire.a
+STORE_A     := $(B)/libstore.a
+PROBE_A     := $(B)/libprobe.a
+COLLECTOR_A := $(B)/libcollector.a
+REPORT_A    := $(B)/libreport.a
+
+# Debian's libraries, by who may link to them (`make check` proves it on the binaries).
+LIB_LIBS       := -lm
+WIRE_LIBS      := -lyajl -lconfuse $(LIB_LIBS)
+STORE_LIBS     := -lsqlite3 $(WIRE_LIBS)
+PROBE_LIBS     := -lcurl -lcares -lssl -lcrypto -lz $(WIRE_LIBS)
+COLLECTOR_LIBS := -lmicrohttpd -lgnutls -lmaxminddb -lz -lpthread $(STORE_LIBS)
+REPORT_LIBS    := $(STORE_LIBS)
+
+.PHONY: all help clean deps deps-build deps-run deps-planet deps-test demo planet report gate unit \
+        fuzzers fuzzers-here test soak bench check install install-probe example
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+all: $(BIN) ## build the programs into build/
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(ALLCFLAGS) -MMD -MP -c $< -o $@
+
+$(LIB_A):       $(call obj,$(wildcard lib/*.c))
+$(WIRE_A):      $(call obj,$(WIRE_SRC))
+$(STORE_A):     $(call obj,$(STORE_SRC))
+$(PROBE_A):     $(call obj,$(PROBE_SRC))
+$(COLLECTOR_A): $(call obj,$(COLLECTOR_SRC))
+$(REPORT_A):    $(call obj,$(REPORT_SRC))
+%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(B)/latlas-probe: $(call obj,probe/main.c) $(PROBE_A) $(WIRE_A) $(LIB_A)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(PROBE_LIBS) -o $@
+$(B)/latlas-collector: $(call obj,collector/main.c) $(COLLECTOR_A) $(STORE_A) $(WIRE_A) $(LIB_A)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(COLLECTOR_LIBS) -o $@
+$(B)/latlas-report: $(call obj,report/report_main.c) $(REPORT_A) $(STORE_A) $(WIRE_A) $(LIB_A)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(REPORT_LIBS) -o $@
+$(B)/latlas-gate: $(call obj,report/gate_main.c) $(REPORT_A) $(STORE_A) $(WIRE_A) $(LIB_A)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(REPORT_LIBS) -o $@
+
+# Text that is compiled in: SQL, style sheets, coastlines. X.sql becomes "X.sql.inc",
+# a C string literal.
+$(B)/%.inc: %
+	@mkdir -p $(@D)
+	@tools/embed $< > $@
+EMBEDDED := $(patsubst %,$(B)/%.inc,$(wildcard schema/*.sql report/*.css report/*.gp report/*.txt))
+$(call obj,$(STORE_SRC) $(REPORT_SRC)): | $(EMBEDDED)
+
+# ---- tests ---------------------------------------------------------------------
+# tests/unit/FOLDER/X_test.c sees what FOLDER's own code may see.
+UNIT_SRC := $(wildcard tests/unit/*/*_test.c)
+UNIT     := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
+$(B)/tests/lib/%: $(B)/obj/tests/unit/lib/%.o $(LIB_A)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
+$(B)/tests/schema/%: $(B)/obj/tests/unit/schema/%.o $(STORE_A) $(WIRE_A) $(LIB_A)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(STORE_LIBS) -o $@
+$(B)/tests/probe/%: $(B)/obj/tests/unit/probe/%.o $(PROBE_A) $(WIRE_A) $(LIB_A)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(PROBE_LIBS) -o $@
+$(B)/tests/collector/%: $(B)/obj/tests/unit/collector/%.o $(COLLECTOR_A) $(STORE_A) $(WIRE_A) $(LIB_A)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(COLLECTOR_LIBS) -o $@
+$(B)/tests/report/%: $(B)/obj/tests/unit/report/%.o $(REPORT_A) $(STORE_A) $(WIRE_A) $(LIB_A)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(REPORT_LIBS) -o $@
+.PRECIOUS: $(B)/obj/%.o
+
+
+# The planet's own programs, and servers with knobs for the tests.
+WAN_SRC := $(wildcard tests/planet/wan/*.c)
+$(B)/planet-wan: $(call obj,$(WAN_SRC)) $(LIB_A)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
+$(B)/planet-slowd: $(call obj,tests/planet/slowd.c) $(LIB_A)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
+PLANET_BIN :=
+$(B)/tests/servers/%: $(B)/obj/tests/servers/%.o $(LIB_A)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ -lssl -lcrypto $(LIB_LIBS) -o $@
+SERVERS := $(patsubst tests/servers/%.c,$(B)/tests/servers/%,$(wildcard tests/servers/*.c))
+
+# Programs under tests/faults and tests/load link the store.
+$(B)/tests/faults/%: $(B)/obj/tests/faults/%.o $(STORE_A) $(WIRE_A) $(LIB_A)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(STORE_LIBS) -o $@
+FAULTS := $(patsubst tests/faults/%.c,$(B)/tests/faults/%,$(wildcard tests/faults/*.c))
+
+$(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(STORE_A) $(WIRE_A) $(LIB_A)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(STORE_LIBS) -o $@
+BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c))
+
+unit: $(UNIT) $(SERVERS) $(FAULTS)
+
+# Fuzzers: clang and libFuzzer over the same sources, in a tree of their own.
+FUZZ_SRC := $(wildcard tests/fuzz/*_fuzz.c)
+FUZZERS  := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(STORE_A) $(WIRE_A) $(LIB_A)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) -fsanitize=fuzzer $^ $(STORE_LIBS) -o $@
+fuzzers-here: $(FUZZERS)
+fuzzers:
+	@$(MAKE) --no-print-directory -j$(JOBS) B=build/fuzzing CC=$(CLANG) SANITIZE= CFLAGS="-O1 -g" \
+	    HARDEN="-fPIE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" \
+	    LDFLAGS="-pie -fsanitize=address,undefined" fuzzers-here
+
+# ---- set-up, the main job, the tests ----------------------------------------------
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+MAKE_ALL = $(MAKE) --no-print-directory -j$(JOBS)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+deps: ## install what is missing of Debian's packages (asks sudo where not root)
+	@tools/deps build run planet test
+deps-build deps-run deps-planet deps-test:
+	@tools/deps $(@:deps-%=%)
+
+demo: ## the planet on one machine: measured, collected, reported (three minutes)
+	@tools/deps build run planet
+	@$(MAKE_ALL) all $(PLANET_BIN)
+	@PLANET_BUILD=$(abspath $(B)) tests/planet/demo --out $(OUT)
+
+EXAMPLE := report.html report.md map.svg phases.svg cdf.svg
+example: ## the demo again, its report kept as results/example/ for the README
+	@tools/deps build run planet
+	@$(MAKE_ALL) all $(PLANET_BIN)
+	@PLANET_BUILD=$(abspath $(B)) tests/planet/demo --out build/example >$(B)/example.txt || { cat $(B)/example.txt; exit 1; }
+	@mkdir -p results/example
+	@cp $(EXAMPLE:%=build/example/%) results/example/
+	@sed 's|build/example|results|' $(B)/example.txt >results/example/terminal.txt
+
+planet: ## bring the planet up and say how to look around in it
+	@tools/deps build run planet
+	@$(MAKE_ALL) all $(PLANET_BIN)
+	@PLANET_BUILD=$(abspath $(B)) tests/planet/up -v
+
+report: $(B)/latlas-report ## write charts and tables of DB=... into OUT=results/
+	@[ -e "$(DB)" ] || { echo "report: there is no $(DB); make demo makes one, DB=FILE names another" >&2; exit 66; }
+	@$(B)/latlas-report --db "$(DB)" --since all $(if $(BLOCK),--block $(BLOCK)) \
+	    --out "$(OUT)" $(REPORT_FLAGS)
+
+comma := ,
+words = $(subst $(comma), ,$(1))
+gate: $(B)/latlas-gate ## judge a change: ADD=sin REMOVE=lon DB=...
+	@[ -e "$(DB)" ] || { echo "gate: there is no $(DB); make demo makes one, DB=FILE names another" >&2; exit 66; }
+	@$(B)/latlas-gate whatif --db "$(DB)" --since all $(if $(BLOCK),--block $(BLOCK)) \
+	    $(foreach n,$(call words,$(ADD)),--add $(n)) \
+	    $(foreach n,$(call words,$(REMOVE)),--remove $(n)) $(GATE_FLAGS)
+
+# Those that measure run alone, behind the others.
+ALONE    := $(wildcard tests/cli/probe_test tests/planet/accuracy_test tests/planet/verdicts_test)
+TOGETHER := $(filter-out $(ALONE),$(wildcard tests/planet/*_test tests/cli/*_test)) tests/fuzz/smoke_test
+RUN       = B=$(B) PLANET_BUILD=$(abspath $(B)) LATLAS_STDERR_CLEAN=$(if $(filter 1,$(SANITIZE)),1,0)
+test: ## all tests (SANITIZE=1: under ASan and UBSan)
+	@tools/deps build run planet test
+	@$(MAKE_ALL) all unit $(PLANET_BIN)
+	@$(MAKE) --no-print-directory fuzzers
+	@$(RUN) tests/run -j 3 --time $(if $(filter 1,$(SANITIZE)),400,150) $(TOGETHER) $(FAULTS) $(UNIT) \
+	    --alone $(ALONE)
+
+soak: ## the fault tests, much longer
+	@tools/deps build run planet test
+	@$(MAKE_ALL) all unit $(PLANET_BIN)
+	@$(MAKE) --no-print-directory fuzzers
+	@$(RUN) LATLAS_SOAK=1 tests/run --time 7200 $(FAULTS) $(TOGETHER) $(ALONE)
+
+bench: ## the store beside bare SQLite; ratios are what counts
+	@tools/deps build
+	@$(MAKE_ALL) $(BENCH)
+	@for b in $(BENCH); do $$b || exit 1; done
+
+check: ## include rules, linked libraries, man pages, linters
+	@tools/deps build test
+	@$(MAKE_ALL) all $(PLANET_BIN)
+	@$(RUN) tests/run --time 300 tools/check-house
+
+MANDIR := $(DESTDIR)$(PREFIX)/share/man
+install-probe: $(B)/latlas-probe ## the probe alone, for a VM
+	install -d $(DESTDIR)$(PREFIX)/bin $(MANDIR)/man1 $(MANDIR)/man5
+	install -m 755 $(B)/latlas-probe $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 probe/*.1 $(MANDIR)/man1/
+	install -m 644 probe/*.5 $(MANDIR)/man5/
+install: all install-probe ## everything, under PREFIX (and DESTDIR)
+	install -d $(DESTDIR)$(PREFIX)/sbin $(MANDIR)/man8
+	install -m 755 $(B)/latlas-collector $(DESTDIR)$(PREFIX)/sbin/
+	install -m 755 $(B)/latlas-report $(B)/latlas-gate $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 report/*.1 $(MANDIR)/man1/
+	install -m 644 collector/*.5 $(MANDIR)/man5/
+	install -m 644 collector/*.8 $(MANDIR)/man8/
+
+clean: ## remove build/
+	rm -rf build
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

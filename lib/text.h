@@ -1,0 +1,24 @@
+/* Text for terminals and for single lines of messages. */
+#ifndef LATLAS_LIB_TEXT_H
+#define LATLAS_LIB_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Display width of UTF-8 text: one per code point, combining marks none. A byte that
+ * is not UTF-8 counts as one. */
+size_t text_width(const char *s);
+
+/* Colour only on a terminal and without NO_COLOR (no-color.org), and not TERM=dumb. */
+bool text_colour(FILE *out);
+
+/* Make `s` one harmless line, in place: tabs and line ends become blanks, other control
+ * characters (C0, DEL, and C1 in UTF-8) become '?', so that a hostile name can neither
+ * forge a second line nor steer a terminal. */
+void text_clean(char *s);
+
+/* The longest length <= len at which `s` is not cut inside a UTF-8 character. */
+size_t text_cut(const char *s, size_t len);
+
+#endif
