@@ -1,0 +1,261 @@
+#include "schema/cell.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* The storage form, all numbers LEB128 varints:
+ *
+ *   version (1)
+ *   attempts, first_attempts, first_failures, outages, flagged, timeout_us
+ *   number of failure types met, then for each: type, count
+ *   set of the measures that have values (bit m: measure m)
+ *   for each of these, in order: length in bytes, sketch_encode()'s form
+ *
+ * The length lets a reader that wants three measures of fifteen skip the others. */
+#define CELL_VERSION 1
+
+void cell_free(struct cell *c)
+{
+	for (int m = 0; m < MEASURES; m++)
+		sketch_free(&c->sketch[m]);
+	memset(c, 0, sizeof *c);
+}
+
+static void clear_counters(struct cell *c)
+{
+	c->attempts = c->first_attempts = c->first_failures = c->outages = c->flagged = 0;
+	memset(c->failures, 0, sizeof c->failures);
+	c->timeout_us = 0;
+}
+
+void cell_clear(struct cell *c)
+{
+	clear_counters(c);
+	for (int m = 0; m < MEASURES; m++)
+		sketch_clear(&c->sketch[m]);
+}
+
+bool cell_add(struct cell *c, const struct sample *s, enum cell_verdict verdict, int64_t timeout_us)
+{
+	if (verdict == CELL_OUTAGE) {
+		c->outages++;
+		return true;
+	}
+	if (verdict == CELL_FLAGGED) {
+		c->flagged++;
+		return true;
+	}
+	c->attempts++;
+	c->first_attempts += s->nth == 0;
+	if (timeout_us > c->timeout_us)
+		c->timeout_us = timeout_us;
+	if (s->error != NEL_OK) {
+		c->failures[(unsigned)s->error < NEL_TYPES ? s->error : NEL_UNKNOWN]++;
+		c->first_failures += s->nth == 0;
+		return true;
+	}
+	for (int m = 0; m < MEASURES; m++) {
+		int64_t value = measure_value((enum measure)m, s);
+		if (value != US_NONE && !sketch_add(&c->sketch[m], value, 1))
+			return false;
+	}
+	return true;
+}
+
+bool cell_merge(struct cell *into, const struct cell *from)
+{
+	into->attempts += from->attempts;
+	into->first_attempts += from->first_attempts;
+	into->first_failures += from->first_failures;
+	into->outages += from->outages;
+	into->flagged += from->flagged;
+	for (int t = 0; t < NEL_TYPES; t++)
+		into->failures[t] += from->failures[t];
+	if (from->timeout_us > into->timeout_us)
+		into->timeout_us = from->timeout_us;
+	for (int m = 0; m < MEASURES; m++)
+		if (from->sketch[m].n != 0 && !sketch_merge(&into->sketch[m], &from->sketch[m]))
+			return false;
+	return true;
+}
+
+bool cell_equal(const struct cell *a, const struct cell *b)
+{
+	if (a->attempts != b->attempts || a->first_attempts != b->first_attempts
+	    || a->first_failures != b->first_failures || a->outages != b->outages
+	    || a->flagged != b->flagged || a->timeout_us != b->timeout_us
+	    || memcmp(a->failures, b->failures, sizeof a->failures) != 0)
+		return false;
+	for (int m = 0; m < MEASURES; m++)
+		if (!sketch_equal(&a->sketch[m], &b->sketch[m]))
+			return false;
+	return true;
+}
+
+uint64_t cell_failures(const struct cell *c)
+{
+	uint64_t n = 0;
+
+	for (int t = 0; t < NEL_TYPES; t++)
+		n += c->failures[t];
+	return n;
+}
+
+enum cell_verdict cell_verdict_of(const struct batch *b, const struct sample *s, bool clock_implausible)
+{
+	if (clock_implausible || s->lagged)
+		return CELL_FLAGGED;
+	return b->round_ok == 0 ? CELL_OUTAGE : CELL_FOLD;
+}
+
+/* ---- storage form ------------------------------------------------------------ */
+
+#define VARINT_MAX 10 /* bytes that 64 bits take, seven at a time */
+
+static size_t varint_make(uint64_t n, unsigned char out[VARINT_MAX])
+{
+	size_t len = 0;
+
+	while (n >= 0x80) {
+		out[len++] = (unsigned char)(n | 0x80);
+		n >>= 7;
+	}
+	out[len++] = (unsigned char)n;
+	return len;
+}
+
+static bool varint_put(struct buf *out, uint64_t n)
+{
+	unsigned char bytes[VARINT_MAX];
+
+	return buf_add(out, bytes, varint_make(n, bytes));
+}
+
+struct reader {
+	const unsigned char *at, *end;
+	bool failed;
+};
+
+static uint64_t varint_get(struct reader *r)
+{
+	uint64_t n = 0;
+
+	for (unsigned shift = 0; r->at < r->end && shift < 64; shift += 7) {
+		unsigned char c = *r->at++;
+		if (shift == 63 && c > 1)
+			break;
+		n |= (uint64_t)(c & 0x7f) << shift;
+		if (c < 0x80)
+			return n;
+	}
+	r->failed = true;
+	return 0;
+}
+
+/* A sketch behind its length: written first, then moved up by the few bytes that its
+ * length takes, which costs less than a second buffer. */
+static bool put_sketch(const struct sketch *s, struct buf *out)
+{
+	size_t start = out->len;
+	unsigned char head[VARINT_MAX];
+
+	if (!sketch_encode(s, out))
+		return false;
+	size_t len = out->len - start;
+	size_t head_len = varint_make(len, head);
+	if (!buf_add(out, head, head_len)) /* makes the room */
+		return false;
+	memmove(out->data + start + head_len, out->data + start, len);
+	memcpy(out->data + start, head, head_len);
+	return true;
+}
+
+bool cell_encode(const struct cell *c, struct buf *out)
+{
+	uint64_t types = 0, set = 0;
+
+	for (int t = 0; t < NEL_TYPES; t++)
+		types += c->failures[t] != 0;
+	for (int m = 0; m < MEASURES; m++)
+		set |= (uint64_t)(c->sketch[m].n != 0) << m;
+
+	varint_put(out, CELL_VERSION);
+	varint_put(out, c->attempts);
+	varint_put(out, c->first_attempts);
+	varint_put(out, c->first_failures);
+	varint_put(out, c->outages);
+	varint_put(out, c->flagged);
+	varint_put(out, c->timeout_us < 0 ? 0 : (uint64_t)c->timeout_us);
+	varint_put(out, types);
+	for (int t = 0; t < NEL_TYPES; t++) {
+		if (c->failures[t] == 0)
+			continue;
+		varint_put(out, (uint64_t)t);
+		varint_put(out, c->failures[t]);
+	}
+	if (!varint_put(out, set))
+		return false;
+	for (int m = 0; m < MEASURES; m++)
+		if (c->sketch[m].n != 0 && !put_sketch(&c->sketch[m], out))
+			return false;
+	return !out->failed;
+}
+
+static int decode_counters(struct cell *c, struct reader *r, struct err *err)
+{
+	if (varint_get(r) != CELL_VERSION)
+		return err_set(err, LAT_DATAERR, "cell: not of version %d", CELL_VERSION);
+	c->attempts = varint_get(r);
+	c->first_attempts = varint_get(r);
+	c->first_failures = varint_get(r);
+	c->outages = varint_get(r);
+	c->flagged = varint_get(r);
+	uint64_t timeout = varint_get(r);
+	if (timeout > INT64_MAX)
+		return err_set(err, LAT_DATAERR, "cell: timeout out of range");
+	c->timeout_us = (int64_t)timeout;
+	uint64_t types = varint_get(r);
+	for (uint64_t i = 0; i < types && !r->failed; i++) {
+		uint64_t type = varint_get(r);
+		if (type == NEL_OK || type >= NEL_TYPES)
+			return err_set(err, LAT_DATAERR, "cell: no failure type %llu", (unsigned long long)type);
+		c->failures[type] = varint_get(r);
+	}
+	return 0;
+}
+
+int cell_decode(struct cell *c, const void *data, size_t len, uint32_t wanted, struct err *err)
+{
+	struct reader r = {.at = data, .end = (const unsigned char *)data + len};
+	int status;
+
+	cell_clear(c);
+	if ((status = decode_counters(c, &r, err)) != 0)
+		return status;
+	uint64_t set = varint_get(&r);
+	if (r.failed)
+		return err_set(err, LAT_DATAERR, "cell: ends too early, after %zu bytes", len);
+	if (set >> MEASURES != 0)
+		return err_set(err, LAT_DATAERR, "cell: has a measure that isn't known");
+	for (int m = 0; m < MEASURES; m++) {
+		if ((set >> m & 1) == 0)
+			continue;
+		uint64_t size = varint_get(&r);
+		size_t used = 0;
+		if (r.failed || size > (size_t)(r.end - r.at))
+			return err_set(err, LAT_DATAERR, "cell: ends too early, in %s", measure_name((enum measure)m));
+		if (wanted >> m & 1) {
+			if ((status = sketch_decode(&c->sketch[m], r.at, (size_t)size, &used, err)) != 0) {
+				err_prefix(err, "cell: %s", measure_name((enum measure)m));
+				return status;
+			}
+			if (used != size)
+				return err_set(err, LAT_DATAERR, "cell: %s: %zu bytes, its length says %llu",
+				               measure_name((enum measure)m), used, (unsigned long long)size);
+		}
+		r.at += size;
+	}
+	if (r.at != r.end)
+		return err_set(err, LAT_DATAERR, "cell: %zu bytes too many", (size_t)(r.end - r.at));
+	return 0;
+}

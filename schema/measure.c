@@ -1,0 +1,97 @@
+#include "schema/measure.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "lib/attr.h"
+
+/* What a measure starts from, and what is taken out of it. */
+enum base { B_DNS, B_TCP, B_TLS, B_WAIT, B_BODY, B_MIN_RTT, B_SERVER, B_TTFB, B_TOTAL };
+
+static const struct {
+	const char *name;
+	enum base base;
+	bool less_dns, less_server;
+	bool first_only; /* only the first sample of a target and node in a round enters */
+} measures[] = {
+	[M_DNS] = {"dns", B_DNS, false, false, true},
+	[M_TCP] = {"tcp", B_TCP, false, false, false},
+	[M_TLS] = {"tls", B_TLS, false, false, false},
+	[M_WAIT] = {"wait", B_WAIT, false, false, false},
+	[M_BODY] = {"body", B_BODY, false, false, false},
+	[M_TTFB] = {"ttfb", B_TTFB, false, false, true},
+	[M_TOTAL] = {"total", B_TOTAL, false, false, true},
+	[M_MIN_RTT] = {"min_rtt", B_MIN_RTT, false, false, false},
+	[M_SERVER] = {"server", B_SERVER, false, false, false},
+	[M_TTFB_NO_DNS] = {"ttfb-dns", B_TTFB, true, false, true},
+	[M_TOTAL_NO_DNS] = {"total-dns", B_TOTAL, true, false, true},
+	[M_TTFB_NO_SERVER] = {"ttfb-server", B_TTFB, false, true, true},
+	[M_TOTAL_NO_SERVER] = {"total-server", B_TOTAL, false, true, true},
+	[M_TTFB_NO_DNS_NO_SERVER] = {"ttfb-dns-server", B_TTFB, true, true, true},
+	[M_TOTAL_NO_DNS_NO_SERVER] = {"total-dns-server", B_TOTAL, true, true, true},
+};
+_Static_assert(LAT_COUNT(measures) == MEASURES, "every measure has a row");
+_Static_assert(MEASURES <= 32, "a set of measures is a uint32_t");
+
+const char *measure_name(enum measure m)
+{
+	return (unsigned)m < MEASURES ? measures[m].name : "unknown";
+}
+
+int measure_of(const char *name)
+{
+	for (int i = 0; name != NULL && i < MEASURES; i++)
+		if (strcmp(measures[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+static int64_t base_value(enum base base, const struct sample *s)
+{
+	switch (base) {
+	case B_DNS: return s->dns_us;
+	case B_TCP: return s->tcp_us;
+	case B_TLS: return s->tls_us;
+	case B_WAIT: return s->wait_us;
+	case B_BODY: return s->body_us;
+	case B_MIN_RTT: return s->min_rtt_us;
+	case B_SERVER: return sample_server_us(s);
+	case B_TTFB: return sample_ttfb_us(s);
+	case B_TOTAL: return sample_total_us(s);
+	}
+	return US_NONE;
+}
+
+int64_t measure_value(enum measure m, const struct sample *s)
+{
+	if ((unsigned)m >= MEASURES || s->error != NEL_OK || (measures[m].first_only && s->nth != 0))
+		return US_NONE;
+	int64_t value = base_value(measures[m].base, s);
+	if (value == US_NONE)
+		return US_NONE;
+	if (measures[m].less_dns) {
+		if (s->dns_us == US_NONE)
+			return US_NONE;
+		value -= s->dns_us;
+	}
+	if (measures[m].less_server) {
+		int64_t server = sample_server_us(s);
+		if (server == US_NONE)
+			return US_NONE;
+		value -= server;
+	}
+	return value;
+}
+
+enum measure measure_without(enum measure m, bool dns, bool server)
+{
+	bool total = m == M_TOTAL;
+
+	if (dns && server)
+		return total ? M_TOTAL_NO_DNS_NO_SERVER : M_TTFB_NO_DNS_NO_SERVER;
+	if (dns)
+		return total ? M_TOTAL_NO_DNS : M_TTFB_NO_DNS;
+	if (server)
+		return total ? M_TOTAL_NO_SERVER : M_TTFB_NO_SERVER;
+	return m;
+}
