@@ -1,0 +1,399 @@
+#include "schema/registry.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/attr.h"
+#include "schema/country.h"
+#include "schema/store_db.h"
+
+#pragma GCC diagnostic ignored "-Woverlength-strings" /* a limit of 1999 */
+static const char sql[] =
+#include "schema/registry_query.sql.inc"
+;
+
+enum query {
+	Q_PROBE_ADD, Q_PROBE_FIND, Q_PROBE_ALL, Q_PROBE_SEEN, Q_PROBE_PLACE, Q_PROBE_ASN,
+	Q_TOKEN_ADD, Q_TOKEN_ALL, Q_TOKEN_VERSION, Q_TOKEN_CHANGED,
+	Q_PLAN_NEWEST, Q_PLAN_BY_REV, Q_PLAN_ADD,
+	QUERIES
+};
+
+static const char *const names[QUERIES] = {
+	[Q_PROBE_ADD] = "probe_add",
+	[Q_PROBE_FIND] = "probe_find",
+	[Q_PROBE_ALL] = "probe_all",
+	[Q_PROBE_SEEN] = "probe_seen",
+	[Q_PROBE_PLACE] = "probe_place",
+	[Q_PROBE_ASN] = "probe_asn",
+	[Q_TOKEN_ADD] = "token_add",
+	[Q_TOKEN_ALL] = "token_all",
+	[Q_TOKEN_VERSION] = "token_version",
+	[Q_TOKEN_CHANGED] = "token_changed",
+	[Q_PLAN_NEWEST] = "plan_newest",
+	[Q_PLAN_BY_REV] = "plan_by_rev",
+	[Q_PLAN_ADD] = "plan_add",
+};
+
+struct registry { struct store_db *db; };
+
+static const char *const networks[] = {
+	[NETWORK_DATACENTER] = "datacenter",
+	[NETWORK_EYEBALL] = "eyeball",
+};
+_Static_assert(LAT_COUNT(networks) == NETWORKS, "every network has a name");
+
+const char *network_name(enum network n)
+{
+	return (unsigned)n < NETWORKS ? networks[n] : "unknown";
+}
+
+int network_of(const char *name)
+{
+	for (int i = 0; name != NULL && i < NETWORKS; i++)
+		if (strcmp(networks[i], name) == 0)
+			return i;
+	return -1;
+}
+
+int registry_open(struct registry **out, const char *path, enum store_mode mode, struct err *err)
+{
+	static const struct store_db_queries queries = {sql, names, QUERIES};
+	struct registry *r = calloc(1, sizeof *r);
+
+	*out = NULL;
+	if (r == NULL)
+		return err_nomem(err);
+	int status = store_db_open(&r->db, path, mode, &queries, err);
+	if (status != 0) {
+		free(r);
+		return status;
+	}
+	*out = r;
+	return 0;
+}
+
+void registry_close(struct registry *r)
+{
+	if (r == NULL)
+		return;
+	store_db_close(r->db);
+	free(r);
+}
+
+static int end_transaction(struct registry *r, int status, struct err *err)
+{
+	if (status == 0)
+		return store_db_commit(r->db, err);
+	store_db_rollback(r->db);
+	return status;
+}
+
+/* Run a statement that is bound and returns no rows. */
+static int run(struct registry *r, const struct store_db_bind *b, struct err *err)
+{
+	int status = store_db_bound(r->db, b, err);
+
+	return status != 0 ? status : store_db_run(r->db, b->st, err);
+}
+
+/* ---- probes ------------------------------------------------------------------ */
+
+static int check_place(const char *probe, const char *country, double lat, double lon, struct err *err)
+{
+	if (country != NULL && country_find(country) == NULL)
+		return err_set(err, LAT_DATAERR,
+		               "probe %s: country \"%.20s\" is none (ISO 3166-1, two capital letters)", probe,
+		               country);
+	if (isnan(lat) != isnan(lon))
+		return err_set(err, LAT_DATAERR, "probe %s: latitude and longitude: one without the other",
+		               probe);
+	if (lat < -90 || lat > 90)
+		return err_set(err, LAT_DATAERR, "probe %s: latitude %g is not in -90..90", probe, lat);
+	if (lon < -180 || lon > 180)
+		return err_set(err, LAT_DATAERR, "probe %s: longitude %g is not in -180..180", probe, lon);
+	return 0;
+}
+
+static int probe_exists(struct registry *r, const char *name, bool *exists, struct err *err)
+{
+	struct store_db_bind b = {.st = r->db->stmt[Q_PROBE_FIND]};
+
+	*exists = false;
+	store_db_bind_text(&b, name);
+	int status = store_db_bound(r->db, &b, err);
+	if (status == 0)
+		status = store_db_step(r->db, b.st, exists, err);
+	store_db_reset(b.st);
+	return status;
+}
+
+static int add_probe(struct registry *r, const struct probe_row *row,
+                     const uint8_t token_hash[REGISTRY_TOKEN_HASH], struct err *err)
+{
+	struct store_db_bind probe = {.st = r->db->stmt[Q_PROBE_ADD]},
+			     token = {.st = r->db->stmt[Q_TOKEN_ADD]};
+	struct store_db_bind changed = {.st = r->db->stmt[Q_TOKEN_CHANGED]};
+	bool exists;
+	int status = probe_exists(r, row->name, &exists, err);
+
+	if (status != 0)
+		return status;
+	if (exists)
+		return err_set(err, LAT_DATAERR, "%s: there is a probe named %s already", r->db->path,
+		               row->name);
+	store_db_bind_text(&probe, row->name);
+	store_db_bind_text(&probe, row->country);
+	store_db_bind_text(&probe, row->city);
+	store_db_bind_real(&probe, row->lat);
+	store_db_bind_real(&probe, row->lon);
+	store_db_bind_text(&probe, row->asn);
+	store_db_bind_text(&probe, network_name(row->network));
+	store_db_bind_text(&probe, row->country == NULL ? NULL : "enrol");
+	store_db_bind_int(&probe, row->enrolled_us);
+	if ((status = run(r, &probe, err)) != 0)
+		return status;
+	store_db_bind_blob(&token, token_hash, REGISTRY_TOKEN_HASH);
+	store_db_bind_int(&token, sqlite3_last_insert_rowid(r->db->sqlite));
+	store_db_bind_int(&token, row->enrolled_us);
+	if ((status = run(r, &token, err)) != 0)
+		return status;
+	return run(r, &changed, err);
+}
+
+int registry_enroll(struct registry *r, const struct probe_row *row,
+                    const uint8_t token_hash[REGISTRY_TOKEN_HASH], struct err *err)
+{
+	int status;
+
+	if (row->name == NULL || !sample_name_ok(row->name))
+		return err_set(err, LAT_DATAERR, "probe \"%.80s\": a name is of 1 to %d of A-Z a-z 0-9 . _ -",
+		               row->name == NULL ? "" : row->name, NAME_MAX_LEN);
+	if ((unsigned)row->network >= NETWORKS)
+		return err_set(err, LAT_DATAERR, "probe %s: no such network", row->name);
+	if ((status = check_place(row->name, row->country, row->lat, row->lon, err)) != 0
+	    || (status = store_db_begin(r->db, true, err)) != 0)
+		return status;
+	return end_transaction(r, add_probe(r, row, token_hash, err), err);
+}
+
+static bool copy_column(struct arena *arena, sqlite3_stmt *st, int column, const char **out)
+{
+	const char *text = store_db_text(st, column);
+
+	*out = text == NULL ? NULL : arena_str(arena, text);
+	return text == NULL ? sqlite3_column_type(st, column) == SQLITE_NULL : *out != NULL;
+}
+
+static double real_column(sqlite3_stmt *st, int column)
+{
+	return sqlite3_column_type(st, column) == SQLITE_NULL ? (double)NAN
+	                                                      : sqlite3_column_double(st, column);
+}
+
+static int read_probe(struct registry *r, sqlite3_stmt *st, struct arena *arena, struct probe_row *out,
+                      struct err *err)
+{
+	const char *network;
+
+	out->id = sqlite3_column_int64(st, 0);
+	if (!copy_column(arena, st, 1, &out->name) || !copy_column(arena, st, 2, &out->country)
+	    || !copy_column(arena, st, 3, &out->city) || !copy_column(arena, st, 6, &out->asn)
+	    || !copy_column(arena, st, 7, &network) || !copy_column(arena, st, 8, &out->place_source)
+	    || !copy_column(arena, st, 11, &out->last_version)
+	    || !copy_column(arena, st, 12, &out->last_boot))
+		return err_nomem(err);
+	int n = network_of(network);
+	if (n < 0)
+		return err_set(err, LAT_DATAERR, "%s: is damaged: probe %s has no network", r->db->path,
+		               out->name);
+	out->network = (enum network)n;
+	out->lat = real_column(st, 4);
+	out->lon = real_column(st, 5);
+	out->enrolled_us = sqlite3_column_int64(st, 9);
+	out->last_seen_us = store_db_int(st, 10, US_NONE);
+	out->last_skew_us = store_db_int(st, 13, STORE_NO_SKEW);
+	out->dropped = sqlite3_column_int64(st, 14);
+	out->revoked = sqlite3_column_type(st, 15) != SQLITE_NULL;
+	return 0;
+}
+
+int registry_probes(struct registry *r, struct arena *arena, probe_rows *out, struct err *err)
+{
+	sqlite3_stmt *st = r->db->stmt[Q_PROBE_ALL];
+	bool row;
+	int status;
+
+	while ((status = store_db_step(r->db, st, &row, err)) == 0 && row) {
+		struct probe_row *p = vec_add(out);
+		status = p == NULL ? err_nomem(err) : read_probe(r, st, arena, p, err);
+		if (status != 0)
+			break;
+	}
+	store_db_reset(st);
+	return status;
+}
+
+int registry_seen(struct registry *r, const struct registry_seen *seen, size_t n, struct err *err)
+{
+	int status = store_db_begin(r->db, true, err);
+
+	if (status != 0)
+		return status;
+	for (size_t i = 0; status == 0 && i < n; i++) {
+		struct store_db_bind b = {.st = r->db->stmt[Q_PROBE_SEEN]};
+		store_db_bind_text(&b, seen[i].probe);
+		store_db_bind_int(&b, seen[i].at_us);
+		store_db_bind_text(&b, seen[i].version);
+		store_db_bind_text(&b, seen[i].boot);
+		store_db_bind_but(&b, seen[i].skew_us, STORE_NO_SKEW);
+		store_db_bind_int(&b, seen[i].dropped);
+		status = run(r, &b, err);
+	}
+	return end_transaction(r, status, err);
+}
+
+static int set_place(struct registry *r, const char *probe, const char *country, const char *city, double lat,
+                     double lon, const char *asn, struct err *err)
+{
+	struct store_db_bind place = {.st = r->db->stmt[Q_PROBE_PLACE]},
+			     as = {.st = r->db->stmt[Q_PROBE_ASN]};
+	bool exists;
+	int status = probe_exists(r, probe, &exists, err);
+
+	if (status != 0)
+		return status;
+	if (!exists)
+		return err_set(err, LAT_DATAERR, "%s: there is no probe named \"%.80s\"", r->db->path, probe);
+	if (country != NULL) {
+		store_db_bind_text(&place, probe);
+		store_db_bind_text(&place, country);
+		store_db_bind_text(&place, city);
+		store_db_bind_real(&place, lat);
+		store_db_bind_real(&place, lon);
+		if ((status = run(r, &place, err)) != 0)
+			return status;
+	}
+	store_db_bind_text(&as, probe);
+	store_db_bind_text(&as, asn);
+	return run(r, &as, err);
+}
+
+int registry_set_place(struct registry *r, const char *probe, const char *country, const char *city,
+                       double lat, double lon, const char *asn, struct err *err)
+{
+	int status;
+
+	/* A database may have codes that are no country (AP, EU): such a place is no place to us. */
+	if (country != NULL && country_find(country) == NULL)
+		country = NULL;
+	if ((status = check_place(probe, country, lat, lon, err)) != 0
+	    || (status = store_db_begin(r->db, true, err)) != 0)
+		return status;
+	return end_transaction(r, set_place(r, probe, country, city, lat, lon, asn, err), err);
+}
+
+/* ---- tokens ------------------------------------------------------------------ */
+
+int registry_tokens_load(struct registry *r, registry_tokens *out, struct err *err)
+{
+	sqlite3_stmt *st = r->db->stmt[Q_TOKEN_ALL];
+	bool row;
+	int status;
+
+	while ((status = store_db_step(r->db, st, &row, err)) == 0 && row) {
+		const char *probe = store_db_text(st, 0);
+		const void *hash = sqlite3_column_blob(st, 2);
+		struct registry_token *t = vec_add(out);
+		if (t == NULL || probe == NULL || hash == NULL) {
+			status = err_nomem(err);
+			break;
+		}
+		if (strlen(probe) >= sizeof t->probe || sqlite3_column_bytes(st, 2) != REGISTRY_TOKEN_HASH) {
+			status = err_set(err, LAT_DATAERR, "%s: is damaged: the token of probe %.80s",
+			                 r->db->path, probe);
+			break;
+		}
+		memcpy(t->probe, probe, strlen(probe) + 1);
+		t->probe_id = sqlite3_column_int64(st, 1);
+		memcpy(t->hash, hash, sizeof t->hash);
+	}
+	store_db_reset(st);
+	return status;
+}
+
+int registry_token_version(struct registry *r, int64_t *version, struct err *err)
+{
+	sqlite3_stmt *st = r->db->stmt[Q_TOKEN_VERSION];
+	bool row = false;
+	int status = store_db_step(r->db, st, &row, err);
+
+	*version = row ? sqlite3_column_int64(st, 0) : 0;
+	store_db_reset(st);
+	return status;
+}
+
+/* ---- plans ------------------------------------------------------------------- */
+
+/* The newest revision, or `rev`; *found says whether there is one. `json` may be NULL, *same
+ * (may be NULL) says whether the newest is `compare`. */
+static int find_plan(struct registry *r, const char *rev, struct buf *json, const char *compare, bool *same,
+                     bool *found, struct err *err)
+{
+	struct store_db_bind b = {.st = r->db->stmt[rev == NULL ? Q_PLAN_NEWEST : Q_PLAN_BY_REV]};
+	int status = 0;
+
+	*found = false;
+	if (rev != NULL) {
+		store_db_bind_text(&b, rev);
+		status = store_db_bound(r->db, &b, err);
+	}
+	if (status == 0)
+		status = store_db_step(r->db, b.st, found, err);
+	if (status == 0 && *found) {
+		const char *there = store_db_text(b.st, 0), *text = store_db_text(b.st, 1);
+		if (there == NULL || text == NULL || (json != NULL && !buf_adds(json, text)))
+			status = err_nomem(err);
+		else if (same != NULL)
+			*same = strcmp(there, compare) == 0;
+	}
+	store_db_reset(b.st);
+	return status;
+}
+
+static int publish(struct registry *r, const char *rev, const char *source, const char *json, int64_t now_us,
+                   struct err *err)
+{
+	struct store_db_bind b = {.st = r->db->stmt[Q_PLAN_ADD]};
+	bool found, same = false;
+	int status = find_plan(r, NULL, NULL, rev, &same, &found, err);
+
+	if (status != 0 || same)
+		return status;
+	store_db_bind_text(&b, rev);
+	store_db_bind_text(&b, source);
+	store_db_bind_text(&b, json);
+	store_db_bind_int(&b, now_us);
+	return run(r, &b, err);
+}
+
+int registry_publish_plan(struct registry *r, const char *rev, const char *source, const char *json,
+                          int64_t now_us, struct err *err)
+{
+	int status = store_db_begin(r->db, true, err);
+
+	return status != 0 ? status : end_transaction(r, publish(r, rev, source, json, now_us, err), err);
+}
+
+int registry_plan(struct registry *r, const char *rev, struct buf *json, struct err *err)
+{
+	bool found;
+	int status = find_plan(r, rev, json, NULL, NULL, &found, err);
+
+	if (status != 0 || found)
+		return status;
+	if (rev == NULL)
+		return err_set(err, LAT_NOINPUT, "%s: no plan has been published", r->db->path);
+	return err_set(err, LAT_NOINPUT, "%s: there is no plan revision \"%.80s\"", r->db->path, rev);
+}

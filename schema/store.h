@@ -1,0 +1,111 @@
+/* The store: batches in, cells and samples out. Two implementations behind one
+ * interface, SQLite (store_open_sqlite) and memory (store_open_memory, for tests); a
+ * distributed engine is to follow, so nothing above may rely on a transaction.
+ *
+ * Appending is idempotent by the batch's UUID. The fold (batches into hourly cells,
+ * each batch exactly once) lies behind this interface: a scan that meets batches not
+ * folded yet folds them in memory, so a reader sees all that was appended. */
+#ifndef LATLAS_SCHEMA_STORE_H
+#define LATLAS_SCHEMA_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+#include "schema/cell.h"
+#include "schema/sample.h"
+#include "schema/series.h"
+
+struct store;
+
+enum store_mode { STORE_READ, STORE_WRITE, STORE_CREATE };
+
+/* LAT_NOINPUT: no such file. LAT_DATAERR: not our database, or of a newer version.
+ * LAT_UNAVAILABLE: locked by another process for more than ten seconds. LAT_IOERR: reading or
+ * writing failed. These can also come from every function below. A reader works beside
+ * a writer, and without one where SQLite's -wal and -shm files are (a writer leaves
+ * them there) or can be made.
+ *
+ * A store is for one thread at a time and must not be carried through fork(2). A callback must
+ * not call the store that calls it (LAT_SOFTWARE). */
+int store_open_sqlite(struct store **out, const char *path, enum store_mode mode,
+                      struct err *err) LAT_MUST_CHECK;
+int store_open_memory(struct store **out, struct err *err) LAT_MUST_CHECK;
+void store_close(struct store *s);
+
+enum store_result { STORE_ADDED, STORE_DUPLICATE, STORE_CONFLICT };
+
+struct store_batch {
+	const struct batch *batch;
+	uint8_t digest[32];       /* SHA-256 of the batch's bytes as sent (inflated); the same UUID with
+	                             another digest is a conflict */
+	int64_t received_us;      /* wall clock of the collector */
+	int64_t skew_us;          /* probe's clock less ours, on receipt; STORE_NO_SKEW: not told */
+	bool clock_implausible;   /* keep raw, don't fold */
+	enum store_result result; /* out; of no meaning after an error */
+};
+#define STORE_NO_SKEW INT64_MIN
+
+#define STORE_MAX_SAMPLES 16384 /* of one batch */
+
+/* Append n batches in one durable step: when it returns 0, every batch whose result is
+ * ADDED is on the disk (SQLite: WAL, synchronous=FULL) and will be found exactly once.
+ * On an error none of them is, and the store can be used further. The same UUID twice in one
+ * call is treated as in two. LAT_DATAERR, before anything is done, for what a decoded batch
+ * (schema/wire.h) cannot be: no UUID, no probe or target, moments outside 0..2^62,
+ * more than STORE_MAX_SAMPLES. */
+int store_append(struct store *s, struct store_batch *batches, size_t n, struct err *err) LAT_MUST_CHECK;
+
+/* Fold up to `max_batches` that are not folded yet; *left gets how many remain. Done in
+ * steps of bounded size: after an error, the steps before it stay. */
+int store_fold(struct store *s, size_t max_batches, size_t *left, struct err *err) LAT_MUST_CHECK;
+
+struct store_window {
+	int64_t since_us, until_us; /* sample start times in [since, until) */
+	int64_t unit_us;            /* stretch of a cell: an hour, a multiple of it, or shorter (then it is
+	                               made from raw samples) */
+	uint32_t measures;          /* bit m: measure m is wanted; the other sketches stay empty */
+};
+
+struct store_cell {
+	const char *probe;
+	const struct series *series; /* the same pointer for the same series throughout one scan */
+	int64_t start_us;            /* multiple of unit_us since 1970 */
+	const struct cell *cell;
+};
+
+/* An hour that the window cuts (its first or its last) holds what of it lies in the window,
+ * made from raw samples: where these have been pruned, it is not there. LAT_USAGE for a
+ * unit above an hour that is no multiple of it.
+ *
+ * Every cell of the window, ordered by probe, then start, then series. The callback's
+ * arguments are good during the call only, but probe and series until the scan ends. A
+ * callback that returns other than 0 ends the scan, and its value comes back (with `err`
+ * as it set it). */
+typedef int store_cell_fn(void *ctx, const struct store_cell *cell, struct err *err);
+int store_scan_cells(struct store *s, const struct store_window *w, store_cell_fn *fn, void *ctx,
+                     struct err *err) LAT_MUST_CHECK;
+
+/* Every raw sample of the window, in the order in which batches were appended; flagged ones
+ * too. The header is without samples and audits; all is good during the call only. */
+struct store_sample {
+	const char *probe;
+	const struct batch *header;
+	const struct sample *sample;
+	enum cell_verdict verdict;
+};
+typedef int store_sample_fn(void *ctx, const struct store_sample *sample, struct err *err);
+int store_scan_samples(struct store *s, int64_t since_us, int64_t until_us, store_sample_fn *fn, void *ctx,
+                       struct err *err) LAT_MUST_CHECK;
+
+/* Facts: the newest audit for each probe, target and node in the window, ordered by these
+ * (no node first). All is good during the call only. */
+typedef int store_audit_fn(void *ctx, const char *probe, const struct audit *audit, struct err *err);
+int store_scan_audits(struct store *s, int64_t since_us, int64_t until_us, store_audit_fn *fn, void *ctx,
+                      struct err *err) LAT_MUST_CHECK;
+
+struct store_totals { int64_t batches, samples, unfolded, first_us, last_us; /* US_NONE: empty */ };
+int store_totals(struct store *s, struct store_totals *out, struct err *err) LAT_MUST_CHECK;
+
+#endif

@@ -1,0 +1,222 @@
+/* Appending: many batches, one transaction, one answer to each. */
+#include <string.h>
+
+#include "schema/store_sqlite.h"
+
+/* Of a batch's samples: what its row says about them. */
+struct extent { int64_t succeeded, first_us, last_us, span; };
+
+static struct extent extent_of(const struct batch *b)
+{
+	struct extent e = {.first_us = US_NONE, .last_us = US_NONE};
+
+	for (size_t i = 0; i < b->samples.len; i++) {
+		int64_t t = b->samples.at[i].t_us;
+		e.succeeded += b->samples.at[i].error == NEL_OK;
+		if (i == 0 || t < e.first_us)
+			e.first_us = t;
+		if (t > e.last_us)
+			e.last_us = t;
+	}
+	while (e.last_us - e.first_us >= (int64_t)1 << e.span)
+		e.span++; /* at most 62: moments are below 2^62 */
+	return e;
+}
+
+/* Is the batch there already? */
+static int look_up(struct store_sqlite *s, const struct store_batch *sb, const uint8_t uuid[STORE_UUID],
+                   enum store_result *result, struct err *err)
+{
+	struct store_db_bind b = {.st = s->db->stmt[Q_BATCH_FIND]};
+	bool row = false;
+
+	*result = STORE_ADDED;
+	store_db_bind_blob(&b, uuid, STORE_UUID);
+	int status = store_db_bound(s->db, &b, err);
+	if (status == 0)
+		status = store_db_step(s->db, b.st, &row, err);
+	if (row) {
+		const void *digest = sqlite3_column_blob(b.st, 0);
+		bool same = digest != NULL && sqlite3_column_bytes(b.st, 0) == sizeof sb->digest
+		            && memcmp(digest, sb->digest, sizeof sb->digest) == 0;
+		*result = same ? STORE_DUPLICATE : STORE_CONFLICT;
+	}
+	store_db_reset(b.st);
+	return status;
+}
+
+static int add_header(struct store_sqlite *s, const struct store_batch *sb, const uint8_t uuid[STORE_UUID],
+                      int64_t probe, struct err *err)
+{
+	const struct batch *b = sb->batch;
+	struct extent e = extent_of(b);
+	bool any = b->samples.len > 0;
+	int64_t boot, version, plan_rev, refused;
+	int status;
+
+	if ((status = store_intern_string(s, b->boot, &boot, err)) != 0
+	    || (status = store_intern_string(s, b->version, &version, err)) != 0
+	    || (status = store_intern_string(s, b->plan_rev, &plan_rev, err)) != 0
+	    || (status = store_intern_string(s, b->refused, &refused, err)) != 0)
+		return status;
+	struct store_db_bind bind = {.st = s->db->stmt[Q_BATCH_ADD]};
+	store_db_bind_blob(&bind, uuid, STORE_UUID);
+	store_db_bind_blob(&bind, sb->digest, sizeof sb->digest);
+	store_db_bind_int(&bind, probe);
+	store_db_bind_but(&bind, boot, 0);
+	store_db_bind_but(&bind, version, 0);
+	store_db_bind_but(&bind, plan_rev, 0);
+	store_db_bind_int(&bind, b->started_us);
+	store_db_bind_int(&bind, sb->received_us);
+	store_db_bind_but(&bind, b->timeout_ms, US_NONE);
+	store_db_bind_but(&bind, b->round_ok, US_NONE);
+	store_db_bind_but(&bind, b->cpu_us, US_NONE);
+	store_db_bind_but(&bind, b->rss_kib, US_NONE);
+	store_db_bind_but(&bind, b->duration_us, US_NONE);
+	store_db_bind_but(&bind, sb->skew_us, STORE_NO_SKEW);
+	store_db_bind_int(&bind, b->dropped);
+	store_db_bind_but(&bind, refused, 0);
+	store_db_bind_int(&bind, (int64_t)b->unknown_keys);
+	store_db_bind_int(&bind, sb->clock_implausible);
+	store_db_bind_int(&bind, (int64_t)b->samples.len);
+	store_db_bind_int(&bind, e.succeeded);
+	store_db_bind_but(&bind, any ? e.first_us : US_NONE, US_NONE);
+	store_db_bind_but(&bind, any ? e.last_us : US_NONE, US_NONE);
+	store_db_bind_but(&bind, any ? e.span : US_NONE, US_NONE);
+	if ((status = store_db_bound(s->db, &bind, err)) != 0)
+		return status;
+	return store_db_run(s->db, bind.st, err);
+}
+
+static int add_sample(struct store_sqlite *s, const struct batch *b, int64_t batch_id, size_t position,
+                      struct err *err)
+{
+	const struct sample *sample = &b->samples.at[position];
+	struct series series = series_of_sample(sample);
+	int64_t series_id, addr, cache, error;
+	bool row;
+	int status;
+
+	if ((status = store_intern_series(s, &series, &series_id, err)) != 0
+	    || (status = store_intern_string(s, sample->addr, &addr, err)) != 0
+	    || (status = store_intern_string(s, sample->cache, &cache, err)) != 0
+	    || (status = store_intern_string(s, nel_type_name(sample->error), &error, err)) != 0)
+		return status;
+	struct store_db_bind bind = {.st = s->db->stmt[Q_SAMPLE_ADD]};
+	store_db_bind_int(&bind, batch_id << STORE_SQLITE_ID_SHIFT | (int64_t)position);
+	store_db_bind_int(&bind, sample->t_us - b->started_us);
+	store_db_bind_int(&bind, series_id);
+	store_db_bind_but(&bind, sample->nth, 0);
+	store_db_bind_but(&bind, sample->lagged, false);
+	store_db_bind_but(&bind, error, 0);
+	store_db_bind_but(&bind, sample->error_phase, NEL_PHASE_NONE);
+	store_db_bind_but(&bind, sample->dns_us, US_NONE);
+	store_db_bind_but(&bind, sample->tcp_us, US_NONE);
+	store_db_bind_but(&bind, sample->tls_us, US_NONE);
+	store_db_bind_but(&bind, sample->wait_us, US_NONE);
+	store_db_bind_but(&bind, sample->body_us, US_NONE);
+	store_db_bind_but(&bind, sample->min_rtt_us, US_NONE);
+	store_db_bind_but(&bind, sample->lag_us, US_NONE);
+	store_db_bind_but(&bind, sample->retrans, US_NONE);
+	store_db_bind_but(&bind, sample->status, US_NONE);
+	store_db_bind_but(&bind, sample->bytes, US_NONE);
+	store_db_bind_but(&bind, sample->ttl, US_NONE);
+	store_db_bind_but(&bind, sample->dns_cache, DNS_CACHE_NONE);
+	store_db_bind_but(&bind, addr, 0);
+	store_db_bind_but(&bind, cache, 0);
+	store_db_bind_but(&bind, sample->seq, (int64_t)position);
+	store_db_bind_text(&bind, sample->location);
+	if ((status = store_db_bound(s->db, &bind, err)) != 0
+	    || (status = store_db_step(s->db, bind.st, &row, err)) != 0)
+		return status;
+	sqlite3_reset(bind.st); /* bindings stay: the next sample replaces each */
+	return 0;
+}
+
+static int add_audit_headers(struct store_sqlite *s, const struct audit *audit, int64_t audit_id,
+                             struct err *err)
+{
+	int64_t name;
+	int status;
+
+	for (size_t i = 0; i < audit->headers.len; i++) {
+		const struct audit_header *h = &audit->headers.at[i];
+		if ((status = store_intern_string(s, h->name == NULL ? "" : h->name, &name, err)) != 0)
+			return status;
+		struct store_db_bind bind = {.st = s->db->stmt[Q_AUDIT_HEADER_ADD]};
+		store_db_bind_int(&bind, audit_id);
+		store_db_bind_int(&bind, (int64_t)i);
+		store_db_bind_int(&bind, name);
+		store_db_bind_text(&bind, h->value);
+		if ((status = store_db_bound(s->db, &bind, err)) != 0
+		    || (status = store_db_run(s->db, bind.st, err)) != 0)
+			return status;
+	}
+	return 0;
+}
+
+static int add_audit(struct store_sqlite *s, int64_t probe, const struct audit *audit, struct err *err)
+{
+	const char *const texts[] = {audit->target, audit->node,        audit->sha256,
+	                             audit->etag,   audit->cert_sha256, audit->chain};
+	int64_t id[6];
+	int status;
+
+	for (int i = 0; i < 6; i++)
+		if ((status = store_intern_string(s, texts[i], &id[i], err)) != 0)
+			return status;
+	struct store_db_bind bind = {.st = s->db->stmt[Q_AUDIT_ADD]};
+	store_db_bind_int(&bind, probe);
+	store_db_bind_int(&bind, id[0]);
+	store_db_bind_but(&bind, id[1], 0);
+	store_db_bind_int(&bind, audit->t_us);
+	for (int i = 2; i < 6; i++)
+		store_db_bind_but(&bind, id[i], 0);
+	store_db_bind_but(&bind, audit->cert_not_after, US_NONE);
+	if ((status = store_db_bound(s->db, &bind, err)) != 0
+	    || (status = store_db_run(s->db, bind.st, err)) != 0)
+		return status;
+	return add_audit_headers(s, audit, sqlite3_last_insert_rowid(s->db->sqlite), err);
+}
+
+static int append_one(struct store_sqlite *s, struct store_batch *sb, struct err *err)
+{
+	const struct batch *b = sb->batch;
+	uint8_t uuid[STORE_UUID];
+	int64_t probe;
+	int status;
+
+	if (!store_uuid_parse(b->uuid, uuid))
+		return err_set(err, LAT_DATAERR, "batch \"%.36s\": is no UUID", b->uuid);
+	if ((status = look_up(s, sb, uuid, &sb->result, err)) != 0 || sb->result != STORE_ADDED)
+		return status;
+	if ((status = store_intern_string(s, b->probe, &probe, err)) != 0
+	    || (status = add_header(s, sb, uuid, probe, err)) != 0)
+		return status;
+	int64_t batch_id = sqlite3_last_insert_rowid(s->db->sqlite);
+	for (size_t i = 0; i < b->samples.len; i++)
+		if ((status = add_sample(s, b, batch_id, i, err)) != 0)
+			return status;
+	for (size_t i = 0; i < b->audits.len; i++)
+		if ((status = add_audit(s, probe, &b->audits.at[i], err)) != 0)
+			return status;
+	return 0;
+}
+
+int store_append_sqlite(struct store *store, struct store_batch *batches, size_t n, struct err *err)
+{
+	struct store_sqlite *s = (struct store_sqlite *)store;
+	int status = store_db_begin(s->db, true, err);
+
+	if (status != 0)
+		return status;
+	for (size_t i = 0; status == 0 && i < n; i++)
+		status = append_one(s, &batches[i], err);
+	if (status == 0)
+		status = store_db_commit(s->db, err);
+	else
+		store_db_rollback(s->db);
+	if (status != 0)
+		store_intern_forget(&s->intern); /* ids that were given in vain */
+	return status;
+}

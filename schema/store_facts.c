@@ -1,0 +1,184 @@
+/* Scans of what was measured: raw samples, and the newest audits. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/vec.h"
+#include "schema/store_rows.h"
+
+/* ---- samples ----------------------------------------------------------------- */
+
+struct sample_scan {
+	const struct store_rows_batch *batch;
+	int64_t since_us, until_us;
+	store_sample_fn *fn;
+	void *ctx;
+};
+
+static int tell_sample(void *ctx, const struct sample *sample, int64_t series, struct err *err)
+{
+	const struct sample_scan *scan = ctx;
+
+	(void)series;
+	if (sample->t_us < scan->since_us || sample->t_us >= scan->until_us)
+		return 0;
+	struct store_sample told = {
+		.probe = scan->batch->header.probe,
+		.header = &scan->batch->header,
+		.sample = sample,
+		.verdict = cell_verdict_of(&scan->batch->header, sample, scan->batch->implausible),
+	};
+	return scan->fn(scan->ctx, &told, err);
+}
+
+int store_facts_samples(struct store *store, int64_t since_us, int64_t until_us, store_sample_fn *fn,
+                        void *ctx, struct err *err)
+{
+	struct store_sqlite *s = (struct store_sqlite *)store;
+	struct sample_scan scan = {.since_us = since_us, .until_us = until_us, .fn = fn, .ctx = ctx};
+	struct store_db_bind b = {.st = s->db->stmt[Q_BATCH_IN_WINDOW]};
+	bool row;
+
+	store_names_trim(&s->names);
+	int status = store_db_begin(s->db, false, err);
+	if (status != 0)
+		return status;
+	store_db_bind_int(&b, since_us);
+	store_db_bind_int(&b, until_us);
+	status = store_db_bound(s->db, &b, err);
+	while (status == 0 && (status = store_db_step(s->db, b.st, &row, err)) == 0 && row) {
+		struct store_rows_batch batch;
+		if ((status = store_rows_batch(s, sqlite3_column_int64(b.st, 0), &batch, err)) != 0)
+			break;
+		scan.batch = &batch;
+		status = store_rows_samples(s, &batch, true, tell_sample, &scan, err);
+	}
+	store_db_rollback(s->db); /* only read */
+	return status;
+}
+
+/* ---- audits ------------------------------------------------------------------ */
+
+struct newest { int64_t id, probe, target, node; const char *names[3]; };
+
+typedef VEC(struct newest) newest_vec;
+
+/* The last audit of each probe, target and node, which come one after the other. */
+static int find_newest(struct store_sqlite *s, int64_t since_us, int64_t until_us, newest_vec *out,
+                       struct err *err)
+{
+	struct store_db_bind b = {.st = s->db->stmt[Q_AUDIT_IN_WINDOW]};
+	bool row;
+
+	store_db_bind_int(&b, since_us);
+	store_db_bind_int(&b, until_us);
+	int status = store_db_bound(s->db, &b, err);
+	while (status == 0 && (status = store_db_step(s->db, b.st, &row, err)) == 0 && row) {
+		struct newest n = {sqlite3_column_int64(b.st, 0), sqlite3_column_int64(b.st, 1),
+		                   sqlite3_column_int64(b.st, 2), store_db_int(b.st, 3, 0), {0}};
+		struct newest *last = out->len == 0 ? NULL : &out->at[out->len - 1];
+		if (last == NULL || last->probe != n.probe || last->target != n.target
+		    || last->node != n.node) {
+			if ((last = vec_add(out)) == NULL)
+				return err_nomem(err);
+		}
+		*last = n;
+	}
+	store_db_reset(b.st);
+	for (size_t i = 0; status == 0 && i < out->len; i++) {
+		struct newest *n = &out->at[i];
+		if ((status = store_names_text(s, n->probe, &n->names[0], err)) == 0
+		    && (status = store_names_text(s, n->target, &n->names[1], err)) == 0)
+			status = store_names_text(s, n->node, &n->names[2], err);
+	}
+	return status;
+}
+
+static int compare_newest(const void *left, const void *right)
+{
+	const struct newest *a = left, *b = right;
+
+	for (int i = 0; i < 3; i++) {
+		int c = a->names[i] == NULL || b->names[i] == NULL
+		                ? (a->names[i] != NULL) - (b->names[i] != NULL)
+		                : strcmp(a->names[i], b->names[i]);
+		if (c != 0)
+			return c;
+	}
+	return 0;
+}
+
+/* Values of headers, unlike names, are many: they live in an arena of the scan, for one call. */
+static int read_headers(struct store_sqlite *s, int64_t id, struct arena *arena, struct audit *out,
+                        struct err *err)
+{
+	struct store_db_bind b = {.st = s->db->stmt[Q_AUDIT_HEADERS]};
+	bool row;
+
+	store_db_bind_int(&b, id);
+	int status = store_db_bound(s->db, &b, err);
+	while (status == 0 && (status = store_db_step(s->db, b.st, &row, err)) == 0 && row) {
+		struct audit_header *h = vec_add(&out->headers);
+		const char *value = store_db_text(b.st, 1);
+		if (h == NULL || (value != NULL && (h->value = arena_str(arena, value)) == NULL))
+			status = err_nomem(err);
+		else
+			status = store_names_text(s, sqlite3_column_int64(b.st, 0), &h->name, err);
+	}
+	store_db_reset(b.st);
+	return status;
+}
+
+static int read_audit(struct store_sqlite *s, const struct newest *n, struct arena *arena, struct audit *out,
+                      struct err *err)
+{
+	struct store_db_bind b = {.st = s->db->stmt[Q_AUDIT_GET]};
+	const char **texts[] = {&out->sha256, &out->etag, &out->cert_sha256, &out->chain};
+	int64_t ids[4] = {0};
+	bool row = false;
+
+	store_db_bind_int(&b, n->id);
+	int status = store_db_bound(s->db, &b, err);
+	if (status == 0)
+		status = store_db_step(s->db, b.st, &row, err);
+	if (status == 0 && !row)
+		status = err_set(err, LAT_DATAERR, "%s: is damaged: there is no audit %lld", s->db->path,
+		                 (long long)n->id);
+	out->target = n->names[1];
+	out->node = n->names[2];
+	if (status == 0) {
+		out->t_us = sqlite3_column_int64(b.st, 3);
+		for (int i = 0; i < 4; i++)
+			ids[i] = store_db_int(b.st, 4 + i, 0);
+		out->cert_not_after = store_db_int(b.st, 8, US_NONE);
+	}
+	store_db_reset(b.st);
+	for (int i = 0; status == 0 && i < 4; i++)
+		status = store_names_text(s, ids[i], texts[i], err);
+	return status == 0 ? read_headers(s, n->id, arena, out, err) : status;
+}
+
+int store_facts_audits(struct store *store, int64_t since_us, int64_t until_us, store_audit_fn *fn, void *ctx,
+                       struct err *err)
+{
+	struct store_sqlite *s = (struct store_sqlite *)store;
+	newest_vec newest = {0};
+	int status;
+
+	store_names_trim(&s->names);
+	if ((status = store_db_begin(s->db, false, err)) != 0)
+		return status;
+	status = find_newest(s, since_us, until_us, &newest, err);
+	if (status == 0 && newest.len > 1)
+		qsort(newest.at, newest.len, sizeof *newest.at, compare_newest);
+	for (size_t i = 0; status == 0 && i < newest.len; i++) {
+		struct arena arena = {0};
+		struct audit audit = {0};
+		if ((status = read_audit(s, &newest.at[i], &arena, &audit, err)) == 0)
+			status = fn(ctx, newest.at[i].names[0], &audit, err);
+		vec_free(&audit.headers);
+		arena_free(&arena);
+	}
+	vec_free(&newest);
+	store_db_rollback(s->db); /* only read */
+	return status;
+}

@@ -1,0 +1,408 @@
+/* The store in memory, for tests: it keeps the batches as they are and makes everything else
+ * of them when asked. Slow and short, so that one can see that it is right. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/store_impl.h"
+
+struct kept {
+	struct batch batch;
+	struct batch header; /* the same without samples and audits: what scans hand out */
+	uint8_t uuid[STORE_UUID], digest[32];
+	bool implausible, folded;
+};
+
+struct memory {
+	struct store base;
+	struct kept **at;
+	size_t len, cap;
+};
+
+/* ---- copies ------------------------------------------------------------------ */
+
+/* NULL is copied to NULL; *ok becomes false when out of memory. */
+static const char *copy_text(struct arena *arena, const char *text, bool *ok)
+{
+	const char *copy = text == NULL ? NULL : arena_str(arena, text);
+
+	*ok = *ok && (text == NULL || copy != NULL);
+	return copy;
+}
+
+static bool copy_sample(struct batch *to, const struct sample *from)
+{
+	struct sample *s = vec_add(&to->samples);
+	bool ok = s != NULL;
+
+	if (!ok)
+		return false;
+	*s = *from;
+	const char **texts[] = {&s->target, &s->target_rev, &s->node, &s->addr, &s->resolver,
+	                        &s->http, &s->tls, &s->edge, &s->cache, &s->location};
+	for (size_t i = 0; i < LAT_COUNT(texts); i++)
+		*texts[i] = copy_text(&to->arena, *texts[i], &ok);
+	return ok;
+}
+
+static bool copy_audit(struct batch *to, const struct audit *from)
+{
+	struct audit *a = vec_add(&to->audits);
+	bool ok = a != NULL;
+
+	if (!ok)
+		return false;
+	a->target = copy_text(&to->arena, from->target, &ok);
+	a->node = copy_text(&to->arena, from->node, &ok);
+	a->t_us = from->t_us;
+	a->sha256 = copy_text(&to->arena, from->sha256, &ok);
+	a->etag = copy_text(&to->arena, from->etag, &ok);
+	a->cert_sha256 = copy_text(&to->arena, from->cert_sha256, &ok);
+	a->chain = copy_text(&to->arena, from->chain, &ok);
+	a->cert_not_after = from->cert_not_after;
+	for (size_t i = 0; ok && i < from->headers.len; i++) {
+		struct audit_header *h = vec_add(&a->headers);
+		if (h == NULL)
+			return false;
+		h->name = copy_text(&to->arena,
+		                    from->headers.at[i].name == NULL ? "" : from->headers.at[i].name, &ok);
+		h->value = copy_text(&to->arena, from->headers.at[i].value, &ok);
+	}
+	return ok;
+}
+
+static bool copy_batch(struct batch *to, const struct batch *from)
+{
+	bool ok = true;
+
+	memcpy(to->uuid, from->uuid, sizeof to->uuid);
+	to->probe = copy_text(&to->arena, from->probe, &ok);
+	to->boot = copy_text(&to->arena, from->boot, &ok);
+	to->version = copy_text(&to->arena, from->version, &ok);
+	to->plan_rev = copy_text(&to->arena, from->plan_rev, &ok);
+	to->refused = copy_text(&to->arena, from->refused, &ok);
+	to->started_us = from->started_us;
+	to->timeout_ms = from->timeout_ms;
+	to->round_ok = from->round_ok;
+	to->cpu_us = from->cpu_us;
+	to->rss_kib = from->rss_kib;
+	to->duration_us = from->duration_us;
+	to->dropped = from->dropped;
+	to->unknown_keys = from->unknown_keys;
+	for (size_t i = 0; ok && i < from->samples.len; i++)
+		ok = copy_sample(to, &from->samples.at[i]);
+	for (size_t i = 0; ok && i < from->audits.len; i++)
+		ok = copy_audit(to, &from->audits.at[i]);
+	return ok;
+}
+
+static void free_kept(struct kept *k)
+{
+	batch_free(&k->batch);
+	free(k);
+}
+
+/* ---- appending and folding ------------------------------------------------------- */
+
+static const struct kept *find(const struct memory *m, const uint8_t uuid[STORE_UUID])
+{
+	for (size_t i = 0; i < m->len; i++)
+		if (memcmp(m->at[i]->uuid, uuid, STORE_UUID) == 0)
+			return m->at[i];
+	return NULL;
+}
+
+static int append_one(struct memory *m, struct store_batch *sb, struct err *err)
+{
+	uint8_t uuid[STORE_UUID];
+
+	if (!store_uuid_parse(sb->batch->uuid, uuid))
+		return err_set(err, LAT_DATAERR, "batch \"%.36s\": is no UUID", sb->batch->uuid);
+	const struct kept *there = find(m, uuid);
+	if (there != NULL) {
+		bool same = memcmp(there->digest, sb->digest, sizeof sb->digest) == 0;
+		sb->result = same ? STORE_DUPLICATE : STORE_CONFLICT;
+		return 0;
+	}
+	if (m->len == m->cap) {
+		size_t cap = m->cap == 0 ? 64 : 2 * m->cap;
+		struct kept **at = realloc(m->at, cap * sizeof *at);
+		if (at == NULL)
+			return err_nomem(err);
+		m->at = at;
+		m->cap = cap;
+	}
+	struct kept *k = calloc(1, sizeof *k);
+	if (k == NULL)
+		return err_nomem(err);
+	if (!copy_batch(&k->batch, sb->batch)) {
+		free_kept(k);
+		return err_nomem(err);
+	}
+	k->header = k->batch;
+	memset(&k->header.samples, 0, sizeof k->header.samples);
+	memset(&k->header.audits, 0, sizeof k->header.audits);
+	memset(&k->header.arena, 0, sizeof k->header.arena);
+	store_uuid_format(uuid, k->header.uuid);
+	memcpy(k->uuid, uuid, sizeof uuid);
+	memcpy(k->digest, sb->digest, sizeof k->digest);
+	k->implausible = sb->clock_implausible;
+	m->at[m->len++] = k;
+	sb->result = STORE_ADDED;
+	return 0;
+}
+
+static int append(struct store *store, struct store_batch *batches, size_t n, struct err *err)
+{
+	struct memory *m = (struct memory *)store;
+	size_t before = m->len;
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < n; i++)
+		status = append_one(m, &batches[i], err);
+	while (status != 0 && m->len > before)
+		free_kept(m->at[--m->len]);
+	return status;
+}
+
+/* Cells are made anew for each scan, so folding changes nothing but the count. */
+static int fold(struct store *store, size_t max_batches, size_t *left, struct err *err)
+{
+	struct memory *m = (struct memory *)store;
+
+	(void)err;
+	*left = 0;
+	for (size_t i = 0; i < m->len; i++) {
+		if (!m->at[i]->folded && max_batches > 0) {
+			m->at[i]->folded = true;
+			max_batches--;
+		}
+		*left += !m->at[i]->folded;
+	}
+	return 0;
+}
+
+/* ---- scanning cells ---------------------------------------------------------------- */
+
+/* A sample and the cell that it belongs to. */
+struct entry {
+	const struct kept *kept;
+	const struct sample *sample;
+	struct series series;
+	int64_t start_us;
+};
+
+static int compare_entries(const void *left, const void *right)
+{
+	const struct entry *a = left, *b = right;
+	int c = strcmp(a->kept->batch.probe, b->kept->batch.probe);
+
+	if (c == 0)
+		c = (a->start_us > b->start_us) - (a->start_us < b->start_us);
+	return c == 0 ? series_compare(&a->series, &b->series) : c;
+}
+
+static int compare_series(const void *left, const void *right)
+{
+	return series_compare(left, right);
+}
+
+/* Each sample of the window, by cell; *series gets the same series once each, in order. */
+static int collect(const struct memory *m, const struct store_window *w, struct entry **entries,
+                   struct series **series, size_t *n, size_t *kinds, struct err *err)
+{
+	size_t room = 1;
+
+	for (size_t i = 0; i < m->len; i++)
+		room += m->at[i]->batch.samples.len;
+	*n = *kinds = 0;
+	*entries = calloc(room, sizeof **entries);
+	*series = calloc(room, sizeof **series);
+	if (*entries == NULL || *series == NULL)
+		return err_nomem(err);
+	for (size_t i = 0; i < m->len; i++)
+		for (size_t j = 0; j < m->at[i]->batch.samples.len; j++) {
+			const struct sample *s = &m->at[i]->batch.samples.at[j];
+			if (s->t_us < w->since_us || s->t_us >= w->until_us)
+				continue;
+			(*entries)[*n] = (struct entry){m->at[i], s, series_of_sample(s),
+			                                s->t_us - s->t_us % w->unit_us};
+			(*series)[*n] = (*entries)[*n].series;
+			(*n)++;
+		}
+	if (*n == 0)
+		return 0;
+	qsort(*entries, *n, sizeof **entries, compare_entries);
+	qsort(*series, *n, sizeof **series, compare_series);
+	for (size_t i = 0; i < *n; i++)
+		if (*kinds == 0 || series_compare(&(*series)[*kinds - 1], &(*series)[i]) != 0)
+			(*series)[(*kinds)++] = (*series)[i];
+	return 0;
+}
+
+static bool add_entry(struct cell *cell, const struct entry *e)
+{
+	enum cell_verdict verdict = cell_verdict_of(&e->kept->batch, e->sample, e->kept->implausible);
+
+	return cell_add(cell, e->sample, verdict, store_timeout_us(&e->kept->batch));
+}
+
+static int scan_cells(struct store *store, const struct store_window *w, store_cell_fn *fn, void *ctx,
+                      struct err *err)
+{
+	struct entry *entries;
+	struct series *series;
+	size_t n, kinds, next;
+	struct cell cell = {0};
+	int status = collect((struct memory *)store, w, &entries, &series, &n, &kinds, err);
+
+	for (size_t i = 0; status == 0 && i < n; i = next) {
+		cell_clear(&cell);
+		for (next = i; status == 0 && next < n && compare_entries(&entries[i], &entries[next]) == 0;
+		     next++)
+			if (!add_entry(&cell, &entries[next]))
+				status = err_nomem(err);
+		for (int m = 0; m < MEASURES; m++)
+			if ((w->measures >> m & 1) == 0)
+				sketch_clear(&cell.sketch[m]);
+		struct store_cell told = {
+			.probe = entries[i].kept->batch.probe,
+			.series = bsearch(&entries[i].series, series, kinds, sizeof *series, compare_series),
+			.start_us = entries[i].start_us,
+			.cell = &cell,
+		};
+		if (status == 0)
+			status = fn(ctx, &told, err);
+	}
+	cell_free(&cell);
+	free(entries);
+	free(series);
+	return status;
+}
+
+/* ---- the other scans --------------------------------------------------------------- */
+
+static int scan_samples(struct store *store, int64_t since_us, int64_t until_us, store_sample_fn *fn,
+                        void *ctx, struct err *err)
+{
+	const struct memory *m = (struct memory *)store;
+	int status = 0;
+
+	for (size_t i = 0; i < m->len; i++)
+		for (size_t j = 0; status == 0 && j < m->at[i]->batch.samples.len; j++) {
+			const struct kept *k = m->at[i];
+			const struct sample *s = &k->batch.samples.at[j];
+			if (s->t_us < since_us || s->t_us >= until_us)
+				continue;
+			struct store_sample told = {k->batch.probe, &k->header, s,
+			                            cell_verdict_of(&k->batch, s, k->implausible)};
+			status = fn(ctx, &told, err);
+		}
+	return status;
+}
+
+struct found { const char *probe; const struct audit *audit; size_t order; };
+
+static int compare_names(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? (a != NULL) - (b != NULL) : strcmp(a, b);
+}
+
+static int compare_keys(const struct found *a, const struct found *b)
+{
+	int c = compare_names(a->probe, b->probe);
+
+	if (c == 0)
+		c = compare_names(a->audit->target, b->audit->target);
+	return c == 0 ? compare_names(a->audit->node, b->audit->node) : c;
+}
+
+/* By probe, target and node, the newest (of equal times the one appended last) at the end. */
+static int compare_found(const void *left, const void *right)
+{
+	const struct found *a = left, *b = right;
+	int c = compare_keys(a, b);
+
+	if (c == 0)
+		c = (a->audit->t_us > b->audit->t_us) - (a->audit->t_us < b->audit->t_us);
+	return c == 0 ? (a->order > b->order) - (a->order < b->order) : c;
+}
+
+static int scan_audits(struct store *store, int64_t since_us, int64_t until_us, store_audit_fn *fn, void *ctx,
+                       struct err *err)
+{
+	const struct memory *m = (struct memory *)store;
+	size_t room = 1, n = 0;
+	int status = 0;
+
+	for (size_t i = 0; i < m->len; i++)
+		room += m->at[i]->batch.audits.len;
+	struct found *found = calloc(room, sizeof *found);
+	if (found == NULL)
+		return err_nomem(err);
+	for (size_t i = 0; i < m->len; i++)
+		for (size_t j = 0; j < m->at[i]->batch.audits.len; j++) {
+			const struct audit *a = &m->at[i]->batch.audits.at[j];
+			if (a->t_us >= since_us && a->t_us < until_us) {
+				found[n] = (struct found){m->at[i]->batch.probe, a, n};
+				n++;
+			}
+		}
+	if (n > 1)
+		qsort(found, n, sizeof *found, compare_found);
+	for (size_t i = 0; status == 0 && i < n; i++)
+		if (i + 1 == n || compare_keys(&found[i], &found[i + 1]) != 0)
+			status = fn(ctx, found[i].probe, found[i].audit, err);
+	free(found);
+	return status;
+}
+
+static int totals(struct store *store, struct store_totals *out, struct err *err)
+{
+	const struct memory *m = (struct memory *)store;
+
+	(void)err;
+	*out = (struct store_totals){.batches = (int64_t)m->len, .first_us = US_NONE, .last_us = US_NONE};
+	for (size_t i = 0; i < m->len; i++) {
+		out->unfolded += !m->at[i]->folded;
+		for (size_t j = 0; j < m->at[i]->batch.samples.len; j++) {
+			int64_t t = m->at[i]->batch.samples.at[j].t_us;
+			if (out->samples++ == 0 || t < out->first_us)
+				out->first_us = t;
+			if (t > out->last_us)
+				out->last_us = t;
+		}
+	}
+	return 0;
+}
+
+static void close_store(struct store *store)
+{
+	struct memory *m = (struct memory *)store;
+
+	for (size_t i = 0; i < m->len; i++)
+		free_kept(m->at[i]);
+	free(m->at);
+	free(m);
+}
+
+static const struct store_ops ops = {
+	.close = close_store,
+	.append = append,
+	.fold = fold,
+	.scan_cells = scan_cells,
+	.scan_samples = scan_samples,
+	.scan_audits = scan_audits,
+	.totals = totals,
+};
+
+int store_open_memory(struct store **out, struct err *err)
+{
+	struct memory *m = calloc(1, sizeof *m);
+
+	*out = NULL;
+	if (m == NULL)
+		return err_nomem(err);
+	m->base.ops = &ops;
+	*out = &m->base;
+	return 0;
+}

@@ -1,0 +1,141 @@
+-- The store's statements, one behind each name. A parameter's name says what it is.
+
+-- name: string_find
+SELECT id FROM string WHERE text = ?1;
+
+-- name: string_add
+INSERT INTO string(text) VALUES (?1);
+
+-- name: string_text
+SELECT text FROM string WHERE id = ?1;
+
+-- name: series_find
+SELECT id FROM series WHERE target = ?1 AND ifnull(target_rev, 0) = ifnull(?2, 0)
+	AND ifnull(node, 0) = ifnull(?3, 0) AND ifnull(edge, 0) = ifnull(?4, 0) AND role = ?5 AND kind = ?6
+	AND family = ?7 AND ifnull(resolver, 0) = ifnull(?8, 0) AND ifnull(ecs, 0) = ifnull(?9, 0)
+	AND ifnull(http, 0) = ifnull(?10, 0) AND ifnull(tls, 0) = ifnull(?11, 0);
+
+-- name: series_add
+INSERT INTO series(target, target_rev, node, edge, role, kind, family, resolver, ecs, http, tls)
+	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
+
+-- name: series_get
+SELECT target, target_rev, node, edge, role, kind, family, resolver, ecs, http, tls FROM series WHERE id = ?1;
+
+-- name: batch_find
+SELECT digest FROM batch WHERE uuid = ?1;
+
+-- name: batch_add
+INSERT INTO batch(uuid, digest, probe, boot, version, plan_rev, started_us, received_us, timeout_ms, round_ok,
+	cpu_us, rss_kib, duration_us, skew_us, dropped, refused, unknown, implausible, samples, succeeded,
+	first_us, last_us, span, folded)
+	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+		?21, ?22, ?23, 0);
+
+-- name: batch_get
+SELECT uuid, probe, boot, version, plan_rev, started_us, timeout_ms, round_ok, cpu_us, rss_kib, duration_us,
+	dropped, refused, unknown, implausible, samples FROM batch WHERE id = ?1;
+
+-- name: batch_to_fold
+SELECT id, samples FROM batch INDEXED BY batch_unfolded WHERE folded = 0 ORDER BY probe LIMIT ?1;
+
+-- name: batch_folded
+UPDATE batch SET folded = 1 WHERE id = ?1;
+
+-- name: batch_unfolded_count
+SELECT count(*) FROM batch INDEXED BY batch_unfolded WHERE folded = 0;
+
+-- name: batch_totals
+SELECT count(*), ifnull(sum(samples), 0), min(first_us), max(last_us) FROM batch;
+
+-- name: batch_in_window
+-- Every batch with a sample that may lie in [since, until), in the order of batches: for each
+-- probe, for each span it has, those that begin early enough and not too early. The CTEs
+-- hop through the index from one probe, and from one span, to the next.
+WITH RECURSIVE who(probe) AS (
+	SELECT min(probe) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL
+	UNION ALL
+	SELECT (SELECT min(probe) FROM batch INDEXED BY batch_time
+		WHERE first_us IS NOT NULL AND probe > who.probe)
+	FROM who WHERE probe IS NOT NULL),
+kind(probe, span) AS (
+	SELECT probe, (SELECT min(span) FROM batch INDEXED BY batch_time
+		WHERE first_us IS NOT NULL AND probe = who.probe)
+	FROM who WHERE probe IS NOT NULL
+	UNION ALL
+	SELECT probe, (SELECT min(span) FROM batch INDEXED BY batch_time
+		WHERE first_us IS NOT NULL AND probe = kind.probe AND span > kind.span)
+	FROM kind WHERE span IS NOT NULL)
+SELECT b.id FROM kind CROSS JOIN batch b INDEXED BY batch_time
+	ON b.probe = kind.probe AND b.span = kind.span
+	AND b.first_us > ?1 - (1 << kind.span) AND b.first_us < ?2
+WHERE b.last_us >= ?1 ORDER BY b.id;
+
+-- name: batch_of_probe
+-- The same for one probe, in no order.
+WITH RECURSIVE kind(span) AS (
+	SELECT min(span) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL AND probe = ?3
+	UNION ALL
+	SELECT (SELECT min(span) FROM batch INDEXED BY batch_time
+		WHERE first_us IS NOT NULL AND probe = ?3 AND span > kind.span)
+	FROM kind WHERE span IS NOT NULL)
+SELECT b.id, b.samples FROM kind CROSS JOIN batch b INDEXED BY batch_time
+	ON b.probe = ?3 AND b.span = kind.span AND b.first_us > ?1 - (1 << kind.span) AND b.first_us < ?2
+WHERE b.last_us >= ?1;
+
+-- name: batch_of_probe_unfolded
+SELECT id, samples FROM batch INDEXED BY batch_unfolded
+WHERE folded = 0 AND probe = ?3 AND first_us < ?2 AND last_us >= ?1;
+
+-- name: sample_add
+INSERT INTO sample(id, dt_us, series, nth, lagged, error, error_phase, dns_us, tcp_us, tls_us, wait_us,
+	body_us, min_rtt_us, lag_us, retrans, status, bytes, ttl, dns_cache, addr, cache, seq, location)
+	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+		?21, ?22, ?23);
+
+-- name: sample_of_batch
+SELECT id, dt_us, series, nth, lagged, error, error_phase, dns_us, tcp_us, tls_us, wait_us, body_us,
+	min_rtt_us, lag_us, retrans, status, bytes, ttl, dns_cache, addr, cache, seq, location
+FROM sample WHERE id BETWEEN ?1 AND ?2 ORDER BY id;
+
+-- name: probes
+-- Every probe that has cells or batches, by hopping from one to the next.
+WITH RECURSIVE of_cell(probe) AS (
+	SELECT min(probe) FROM cell
+	UNION ALL
+	SELECT (SELECT min(probe) FROM cell WHERE probe > of_cell.probe)
+	FROM of_cell WHERE probe IS NOT NULL),
+of_batch(probe) AS (
+	SELECT min(probe) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL
+	UNION ALL
+	SELECT (SELECT min(probe) FROM batch INDEXED BY batch_time
+		WHERE first_us IS NOT NULL AND probe > of_batch.probe)
+	FROM of_batch WHERE probe IS NOT NULL)
+SELECT probe FROM of_cell WHERE probe IS NOT NULL UNION SELECT probe FROM of_batch WHERE probe IS NOT NULL;
+
+-- name: cell_get
+SELECT data FROM cell WHERE probe = ?1 AND hour = ?2 AND series = ?3;
+
+-- name: cell_put
+INSERT INTO cell(probe, hour, series, attempts, failures, total_us, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+ON CONFLICT (probe, hour, series) DO UPDATE SET attempts = ?4, failures = ?5, total_us = ?6, data = ?7;
+
+-- name: cell_of_probe
+SELECT hour, series, data FROM cell WHERE probe = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour, series;
+
+-- name: audit_add
+INSERT INTO audit(probe, target, node, t_us, sha256, etag, cert_sha256, chain, cert_not_after)
+	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+
+-- name: audit_header_add
+INSERT INTO audit_header(audit, pos, name, value) VALUES (?1, ?2, ?3, ?4);
+
+-- name: audit_in_window
+SELECT id, probe, target, node FROM audit INDEXED BY audit_key WHERE t_us >= ?1 AND t_us < ?2
+ORDER BY probe, target, node, t_us, id;
+
+-- name: audit_get
+SELECT probe, target, node, t_us, sha256, etag, cert_sha256, chain, cert_not_after FROM audit WHERE id = ?1;
+
+-- name: audit_headers
+SELECT name, value FROM audit_header WHERE audit = ?1 ORDER BY pos;

@@ -1,0 +1,162 @@
+#include "schema/store_rows.h"
+
+#include <string.h>
+
+int store_rows_batch(struct store_sqlite *s, int64_t id, struct store_rows_batch *out, struct err *err)
+{
+	enum { UUID, PROBE, BOOT, VERSION, PLAN_REV, STARTED, TIMEOUT, ROUND_OK, CPU, RSS, DURATION,
+	       DROPPED, REFUSED, UNKNOWN, IMPLAUSIBLE, SAMPLES };
+	sqlite3_stmt *st = s->db->stmt[Q_BATCH_GET];
+	struct store_db_bind bind = {.st = st};
+	struct batch *b = &out->header;
+	int64_t boot = 0, version = 0, plan_rev = 0, refused = 0;
+	bool row = false;
+
+	memset(out, 0, sizeof *out);
+	store_db_bind_int(&bind, id);
+	int status = store_db_bound(s->db, &bind, err);
+	if (status == 0)
+		status = store_db_step(s->db, st, &row, err);
+	if (row) {
+		const void *uuid = sqlite3_column_blob(st, UUID);
+		if (uuid != NULL && sqlite3_column_bytes(st, UUID) == STORE_UUID)
+			store_uuid_format(uuid, b->uuid);
+		out->id = id;
+		out->probe = sqlite3_column_int64(st, PROBE);
+		out->implausible = sqlite3_column_int64(st, IMPLAUSIBLE) != 0;
+		out->samples = sqlite3_column_int64(st, SAMPLES);
+		boot = store_db_int(st, BOOT, 0);
+		version = store_db_int(st, VERSION, 0);
+		plan_rev = store_db_int(st, PLAN_REV, 0);
+		refused = store_db_int(st, REFUSED, 0);
+		b->started_us = sqlite3_column_int64(st, STARTED);
+		b->timeout_ms = store_db_int(st, TIMEOUT, US_NONE);
+		b->round_ok = store_db_int(st, ROUND_OK, US_NONE);
+		b->cpu_us = store_db_int(st, CPU, US_NONE);
+		b->rss_kib = store_db_int(st, RSS, US_NONE);
+		b->duration_us = store_db_int(st, DURATION, US_NONE);
+		b->dropped = sqlite3_column_int64(st, DROPPED);
+		b->unknown_keys = (uint64_t)sqlite3_column_int64(st, UNKNOWN);
+	}
+	store_db_reset(st);
+	if (status != 0)
+		return status;
+	if (!row)
+		return err_set(err, LAT_DATAERR, "%s: is damaged: there is no batch %lld", s->db->path,
+		               (long long)id);
+	if ((status = store_names_text(s, out->probe, &b->probe, err)) != 0
+	    || (status = store_names_text(s, boot, &b->boot, err)) != 0
+	    || (status = store_names_text(s, version, &b->version, err)) != 0
+	    || (status = store_names_text(s, plan_rev, &b->plan_rev, err)) != 0)
+		return status;
+	return store_names_text(s, refused, &b->refused, err);
+}
+
+/* The columns of sample_of_batch. */
+enum {
+	ID,
+	DT,
+	SERIES,
+	NTH,
+	LAGGED,
+	ERROR,
+	ERROR_PHASE,
+	DNS,
+	TCP,
+	TLS,
+	WAIT,
+	BODY,
+	MIN_RTT,
+	LAG,
+	RETRANS,
+	STATUS,
+	BYTES,
+	TTL,
+	DNS_CACHE,
+	ADDR,
+	CACHE,
+	SEQ,
+	LOCATION
+};
+
+/* What measures, failures and verdicts come from. */
+static int read_core(struct store_sqlite *s, sqlite3_stmt *st, struct sample *out, struct err *err)
+{
+	out->nth = (uint32_t)store_db_int(st, NTH, 0);
+	out->lagged = store_db_int(st, LAGGED, 0) != 0;
+	out->error = NEL_OK;
+	out->error_phase = (enum nel_phase)store_db_int(st, ERROR_PHASE, NEL_PHASE_NONE);
+	out->dns_us = store_db_int(st, DNS, US_NONE);
+	out->tcp_us = store_db_int(st, TCP, US_NONE);
+	out->tls_us = store_db_int(st, TLS, US_NONE);
+	out->wait_us = store_db_int(st, WAIT, US_NONE);
+	out->body_us = store_db_int(st, BODY, US_NONE);
+	out->min_rtt_us = store_db_int(st, MIN_RTT, US_NONE);
+	if (sqlite3_column_type(st, ERROR) != SQLITE_NULL) {
+		const char *name;
+		int status = store_names_text(s, sqlite3_column_int64(st, ERROR), &name, err);
+		if (status != 0)
+			return status;
+		out->error = nel_type_of(name);
+	}
+	return 0;
+}
+
+static int read_rest(struct store_sqlite *s, sqlite3_stmt *st, int64_t series_id, int64_t position,
+                     struct sample *out, struct err *err)
+{
+	const struct series *series;
+	int status;
+
+	out->seq = (uint32_t)store_db_int(st, SEQ, position);
+	out->lag_us = store_db_int(st, LAG, US_NONE);
+	out->retrans = store_db_int(st, RETRANS, US_NONE);
+	out->status = store_db_int(st, STATUS, US_NONE);
+	out->bytes = store_db_int(st, BYTES, US_NONE);
+	out->ttl = store_db_int(st, TTL, US_NONE);
+	out->dns_cache = (enum dns_cache)store_db_int(st, DNS_CACHE, DNS_CACHE_NONE);
+	out->location = store_db_text(st, LOCATION);
+	if ((status = store_names_text(s, store_db_int(st, ADDR, 0), &out->addr, err)) != 0
+	    || (status = store_names_text(s, store_db_int(st, CACHE, 0), &out->cache, err)) != 0
+	    || (status = store_names_series(s, series_id, &series, err)) != 0)
+		return status;
+	out->target = series->target;
+	out->target_rev = series->target_rev;
+	out->node = series->node;
+	out->edge = series->edge;
+	out->role = series->role;
+	out->family = series->family;
+	out->resolver = series->resolver;
+	out->http = series->http;
+	out->tls = series->tls;
+	return 0;
+}
+
+int store_rows_samples(struct store_sqlite *s, const struct store_rows_batch *b, bool whole,
+                       store_rows_fn *fn, void *ctx, struct err *err)
+{
+	sqlite3_stmt *st = s->db->stmt[Q_SAMPLE_OF_BATCH];
+	struct store_db_bind bind = {.st = st};
+	int64_t first = b->id << STORE_SQLITE_ID_SHIFT, n = 0;
+	bool row;
+
+	store_db_bind_int(&bind, first);
+	store_db_bind_int(&bind, first + STORE_MAX_SAMPLES - 1);
+	int status = store_db_bound(s->db, &bind, err);
+	while (status == 0 && (status = store_db_step(s->db, st, &row, err)) == 0 && row) {
+		struct sample sample = {.t_us = (int64_t)((uint64_t)b->header.started_us
+		                                          + (uint64_t)sqlite3_column_int64(st, DT))};
+		int64_t series = sqlite3_column_int64(st, SERIES);
+		status = read_core(s, st, &sample, err);
+		if (status == 0 && whole)
+			status = read_rest(s, st, series, sqlite3_column_int64(st, ID) - first, &sample, err);
+		if (status == 0)
+			status = fn(ctx, &sample, series, err);
+		n++;
+	}
+	store_db_reset(st);
+	if (status == 0 && n != b->samples)
+		return err_set(err, LAT_DATAERR, "%s: is damaged: batch %s has %lld samples, %lld are there",
+		               s->db->path, b->header.uuid, (long long)b->samples, (long long)n);
+	return status;
+}

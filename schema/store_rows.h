@@ -1,0 +1,26 @@
+/* Rows of `batch` and `sample` back into structs. */
+#ifndef LATLAS_SCHEMA_STORE_ROWS_H
+#define LATLAS_SCHEMA_STORE_ROWS_H
+
+#include "schema/store_sqlite.h"
+
+struct store_rows_batch {
+	int64_t id;
+	int64_t probe;          /* string id */
+	bool implausible;
+	int64_t samples;        /* how many it has */
+	struct batch header;    /* without samples and audits; strings are the names' */
+};
+
+/* LAT_DATAERR if there is no such batch. */
+int store_rows_batch(struct store_sqlite *s, int64_t id, struct store_rows_batch *out,
+                     struct err *err) LAT_MUST_CHECK;
+
+/* Every sample of a batch in order; what is not a measure or a reason why not (target, addresses,
+ * HTTP) only if `whole`. A callback that returns other than 0 ends it. LAT_DATAERR if the
+ * batch has lost samples. */
+typedef int store_rows_fn(void *ctx, const struct sample *sample, int64_t series, struct err *err);
+int store_rows_samples(struct store_sqlite *s, const struct store_rows_batch *b, bool whole,
+                       store_rows_fn *fn, void *ctx, struct err *err) LAT_MUST_CHECK;
+
+#endif

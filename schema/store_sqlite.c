@@ -1,0 +1,103 @@
+/* The store in a SQLite file: opening, closing, totals. The operations are in files of
+ * their own: store_append.c, store_fold.c, store_cells.c, store_facts.c. */
+#include "schema/store_sqlite.h"
+
+#include <stdlib.h>
+
+#pragma GCC diagnostic ignored "-Woverlength-strings" /* a limit of 1999 */
+static const char sql[] =
+#include "schema/store_query.sql.inc"
+;
+
+static const char *const names[QUERIES] = {
+	[Q_STRING_FIND] = "string_find",
+	[Q_STRING_ADD] = "string_add",
+	[Q_STRING_TEXT] = "string_text",
+	[Q_SERIES_FIND] = "series_find",
+	[Q_SERIES_ADD] = "series_add",
+	[Q_SERIES_GET] = "series_get",
+	[Q_BATCH_FIND] = "batch_find",
+	[Q_BATCH_ADD] = "batch_add",
+	[Q_BATCH_GET] = "batch_get",
+	[Q_BATCH_TO_FOLD] = "batch_to_fold",
+	[Q_BATCH_FOLDED] = "batch_folded",
+	[Q_BATCH_UNFOLDED_COUNT] = "batch_unfolded_count",
+	[Q_BATCH_TOTALS] = "batch_totals",
+	[Q_BATCH_IN_WINDOW] = "batch_in_window",
+	[Q_BATCH_OF_PROBE] = "batch_of_probe",
+	[Q_BATCH_OF_PROBE_UNFOLDED] = "batch_of_probe_unfolded",
+	[Q_SAMPLE_ADD] = "sample_add",
+	[Q_SAMPLE_OF_BATCH] = "sample_of_batch",
+	[Q_PROBES] = "probes",
+	[Q_CELL_GET] = "cell_get",
+	[Q_CELL_PUT] = "cell_put",
+	[Q_CELL_OF_PROBE] = "cell_of_probe",
+	[Q_AUDIT_ADD] = "audit_add",
+	[Q_AUDIT_HEADER_ADD] = "audit_header_add",
+	[Q_AUDIT_IN_WINDOW] = "audit_in_window",
+	[Q_AUDIT_GET] = "audit_get",
+	[Q_AUDIT_HEADERS] = "audit_headers",
+};
+
+static void close_store(struct store *store)
+{
+	struct store_sqlite *s = (struct store_sqlite *)store;
+
+	store_db_close(s->db);
+	store_intern_free(&s->intern);
+	store_names_free(&s->names);
+	free(s);
+}
+
+static int totals(struct store *store, struct store_totals *out, struct err *err)
+{
+	struct store_db *db = ((struct store_sqlite *)store)->db;
+	sqlite3_stmt *all = db->stmt[Q_BATCH_TOTALS], *unfolded = db->stmt[Q_BATCH_UNFOLDED_COUNT];
+	bool row;
+	int status = store_db_begin(db, false, err); /* both numbers of one state */
+
+	*out = (struct store_totals){.first_us = US_NONE, .last_us = US_NONE};
+	if (status != 0)
+		return status;
+	if ((status = store_db_step(db, all, &row, err)) == 0 && row) {
+		out->batches = sqlite3_column_int64(all, 0);
+		out->samples = sqlite3_column_int64(all, 1);
+		out->first_us = store_db_int(all, 2, US_NONE);
+		out->last_us = store_db_int(all, 3, US_NONE);
+	}
+	if (status == 0 && (status = store_db_step(db, unfolded, &row, err)) == 0 && row)
+		out->unfolded = sqlite3_column_int64(unfolded, 0);
+	store_db_rollback(db);
+	return status;
+}
+
+static const struct store_ops ops = {
+	.close = close_store,
+	.append = store_append_sqlite,
+	.fold = store_fold_sqlite,
+	.scan_cells = store_cells_sqlite,
+	.scan_samples = store_facts_samples,
+	.scan_audits = store_facts_audits,
+	.totals = totals,
+};
+
+int store_open_sqlite(struct store **out, const char *path, enum store_mode mode, struct err *err)
+{
+	static const struct store_db_queries queries = {sql, names, QUERIES};
+	struct store_sqlite *s = calloc(1, sizeof *s);
+	int status;
+
+	*out = NULL;
+	if (s == NULL)
+		return err_nomem(err);
+	s->base.ops = &ops;
+	status = store_db_open(&s->db, path, mode, &queries, err);
+	if (status == 0 && mode != STORE_READ && !store_intern_init(&s->intern))
+		status = err_nomem(err);
+	if (status != 0) {
+		close_store(&s->base);
+		return status;
+	}
+	*out = &s->base;
+	return 0;
+}

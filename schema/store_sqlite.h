@@ -1,0 +1,53 @@
+/* The SQLite store's inside: what its files (append, fold, cells, facts) share. */
+#ifndef LATLAS_SCHEMA_STORE_SQLITE_H
+#define LATLAS_SCHEMA_STORE_SQLITE_H
+
+#include "schema/store_cellmap.h"
+#include "schema/store_db.h"
+#include "schema/store_impl.h"
+#include "schema/store_intern.h"
+#include "schema/store_names.h"
+
+/* The statements of schema/store_query.sql. */
+enum store_query {
+	Q_STRING_FIND, Q_STRING_ADD, Q_STRING_TEXT,
+	Q_SERIES_FIND, Q_SERIES_ADD, Q_SERIES_GET,
+	Q_BATCH_FIND, Q_BATCH_ADD, Q_BATCH_GET, Q_BATCH_TO_FOLD, Q_BATCH_FOLDED, Q_BATCH_UNFOLDED_COUNT,
+	Q_BATCH_TOTALS, Q_BATCH_IN_WINDOW, Q_BATCH_OF_PROBE, Q_BATCH_OF_PROBE_UNFOLDED,
+	Q_SAMPLE_ADD, Q_SAMPLE_OF_BATCH,
+	Q_PROBES,
+	Q_CELL_GET, Q_CELL_PUT, Q_CELL_OF_PROBE,
+	Q_AUDIT_ADD, Q_AUDIT_HEADER_ADD, Q_AUDIT_IN_WINDOW, Q_AUDIT_GET, Q_AUDIT_HEADERS,
+	QUERIES
+};
+
+struct store_sqlite {
+	struct store base;
+	struct store_db *db;
+	struct store_intern intern; /* of a store that may be written */
+	struct store_names names;
+};
+
+/* sample.id = batch.id * 16384 + position in the batch */
+#define STORE_SQLITE_ID_SHIFT 14
+_Static_assert(STORE_MAX_SAMPLES == 1 << STORE_SQLITE_ID_SHIFT, "a batch's samples have a range of ids");
+
+/* The numbers that are stored for these are theirs for ever. */
+_Static_assert(DNS_CACHE_NONE == 0 && DNS_CACHE_HIT == 1 && DNS_CACHE_MISS == 2 && DNS_CACHE_UNKNOWN == 3,
+               "sample.dns_cache");
+_Static_assert(NEL_PHASE_NONE == 0 && NEL_PHASE_DNS == 1 && NEL_PHASE_CONNECTION == 2
+                       && NEL_PHASE_APPLICATION == 3,
+               "sample.error_phase");
+
+/* The operations (schema/store.h says what they do). */
+int store_append_sqlite(struct store *store, struct store_batch *batches, size_t n,
+                        struct err *err) LAT_MUST_CHECK;
+int store_fold_sqlite(struct store *store, size_t max_batches, size_t *left, struct err *err) LAT_MUST_CHECK;
+int store_cells_sqlite(struct store *store, const struct store_window *w, store_cell_fn *fn, void *ctx,
+                       struct err *err) LAT_MUST_CHECK;
+int store_facts_samples(struct store *store, int64_t since_us, int64_t until_us, store_sample_fn *fn,
+                        void *ctx, struct err *err) LAT_MUST_CHECK;
+int store_facts_audits(struct store *store, int64_t since_us, int64_t until_us, store_audit_fn *fn, void *ctx,
+                       struct err *err) LAT_MUST_CHECK;
+
+#endif

@@ -1,0 +1,347 @@
+/* What the store costs, beside bare SQLite doing the same in the same run; the ratios are what
+ * counts, times are of this machine.
+ *
+ *     store_bench [HOURS]     so many hours of 50 probes x 20 series (default 72; a month is 720) */
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include "lib/num.h"
+#include "lib/sketch.h"
+#include "schema/store.h"
+#include "tests/unit/schema/store_fixture.h"
+
+#define PROBES 50
+#define SERIES 20
+
+static struct err err;
+
+static void must(int status)
+{
+	if (status != 0)
+		exit(err_print(&err, "store_bench"));
+}
+
+static void must_sqlite(sqlite3 *db, int rc)
+{
+	if (rc != SQLITE_OK && rc != SQLITE_DONE && rc != SQLITE_ROW) {
+		fprintf(stderr, "store_bench: %s\n", sqlite3_errmsg(db));
+		exit(1);
+	}
+}
+
+static double seconds_since(struct mono from)
+{
+	return (double)mono_diff_us(from, mono_now()) / 1e6;
+}
+
+static void line(const char *what, double n, double seconds, const char *unit, double base)
+{
+	printf("%-58s %10.0f %s/s", what, n / seconds, unit);
+	if (base > 0)
+		printf("  %5.2f x", n / seconds / base);
+	printf("\n");
+	fflush(stdout);
+}
+
+/* ---- rows -------------------------------------------------------------------------------- */
+
+static sqlite3 *open_bare(const char *path)
+{
+	sqlite3 *db = NULL;
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+
+	must_sqlite(NULL, sqlite3_open_v2(path, &db, flags, NULL));
+	return db;
+}
+
+static void run_bare(sqlite3 *db, const char *sql)
+{
+	must_sqlite(db, sqlite3_exec(db, sql, NULL, NULL, NULL));
+}
+
+static sqlite3_stmt *prepare_bare(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *st = NULL;
+
+	must_sqlite(db, sqlite3_prepare_v2(db, sql, -1, &st, NULL));
+	return st;
+}
+
+/* A row of 23 columns like the store's, in transactions of 1000, its id the only key. */
+static double bare_insert(const char *path, int64_t rows)
+{
+	sqlite3 *db = open_bare(path);
+	struct rng r;
+
+	rng_seed(&r, 1);
+	run_bare(db, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
+	             "PRAGMA wal_autocheckpoint = 10000; PRAGMA cache_size = -32768");
+	run_bare(db, "CREATE TABLE s(id INTEGER PRIMARY KEY, c1 INTEGER, c2 INTEGER, c3 INTEGER, c4 INTEGER, "
+	             "c5 INTEGER, c6 INTEGER, c7 INTEGER, c8 INTEGER, c9 INTEGER, c10 INTEGER, c11 INTEGER, "
+	             "c12 INTEGER, c13 INTEGER, c14 INTEGER, c15 INTEGER, c16 INTEGER, c17 INTEGER, "
+	             "c18 INTEGER, c19 INTEGER, c20 INTEGER, c21 INTEGER, c22 TEXT) STRICT");
+	sqlite3_stmt *st =
+		prepare_bare(db, "INSERT INTO s VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+	struct mono from = mono_now();
+	for (int64_t i = 0; i < rows; i++) {
+		if (i % 1000 == 0)
+			run_bare(db, i == 0 ? "BEGIN" : "COMMIT; BEGIN");
+		const int64_t values[] = {
+			i / 20 << 14 | i % 20, rng_below(&r, 20000000), i % 20 + 1, -1, -1, -1, -1,
+			rng_below(&r, 50000), rng_below(&r, 200000), rng_below(&r, 200000),
+			rng_below(&r, 200000), rng_below(&r, 900000), rng_below(&r, 200000),
+			35, 0, 200, 1000000, 60, 2, 7, 8, -1, -1,
+		};
+		for (int c = 0; c < 23; c++)
+			must_sqlite(db, values[c] < 0 ? sqlite3_bind_null(st, c + 1)
+			                              : sqlite3_bind_int64(st, c + 1, values[c]));
+		must_sqlite(db, sqlite3_step(st));
+		sqlite3_reset(st);
+	}
+	run_bare(db, "COMMIT");
+	double seconds = seconds_since(from);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return seconds;
+}
+
+static struct batch *round_of(uint64_t number, int probe, int64_t started_us, int samples, struct rng *r)
+{
+	static char probes[PROBES][16], targets[SERIES][16];
+	struct batch *b;
+
+	snprintf(probes[probe], sizeof probes[probe], "probe-%d", probe);
+	b = fixture_batch(number, probes[probe], started_us);
+	b->round_ok = samples;
+	for (int j = 0; j < samples; j++) {
+		snprintf(targets[j % SERIES], sizeof targets[0], "target-%d", j % SERIES);
+		struct sample *x =
+			fixture_sample(b, targets[j % SERIES], started_us + rng_below(r, 20 * US_PER_S));
+		/* a round trip of the pair of probe and target, with jitter of a few percent */
+		uint32_t rtt = 5000 + (uint32_t)(probe * 7919 + j % SERIES * 104729) % 200000;
+		x->dns_us = 500 + rng_below(r, 20000);
+		x->tcp_us = rtt + rng_below(r, rtt / 20);
+		x->tls_us = rtt + 3000 + rng_below(r, rtt / 20);
+		x->wait_us = rtt + 2000 + rng_below(r, rtt / 10);
+		x->body_us = 4 * rtt + rng_below(r, rtt / 2);
+		x->min_rtt_us = rtt - 100 + rng_below(r, rtt / 50);
+		x->bytes = 1000000;
+	}
+	return b;
+}
+
+/* Append `rows` samples in batches of `size`, `group` batches a call. */
+static double append(struct store *s, int64_t rows, int size, int group)
+{
+	struct rng r;
+	struct batch *b[64];
+	struct store_batch sb[64];
+	double seconds = 0;
+	uint64_t number = 0;
+
+	rng_seed(&r, 1);
+	for (int64_t done = 0; done < rows; done += (int64_t)size * group) {
+		for (int i = 0; i < group; i++) {
+			number++;
+			b[i] = round_of(number, (int)(number % PROBES),
+			                FIXTURE_HOUR + (int64_t)(number / PROBES) * 300 * US_PER_S, size, &r);
+			sb[i] = fixture_push(b[i]);
+		}
+		struct mono from = mono_now();
+		must(store_append(s, sb, (size_t)group, &err));
+		seconds += seconds_since(from);
+		for (int i = 0; i < group; i++)
+			fixture_free(b[i]);
+	}
+	return seconds;
+}
+
+static int64_t size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? st.st_size : 0;
+}
+
+/* ---- cells --------------------------------------------------------------------------------- */
+
+/* What the fold must at least do: step through the rows and read what it needs. */
+static double bare_scan(const char *path, int64_t *rows)
+{
+	sqlite3 *db = open_bare(path);
+	sqlite3_stmt *st = prepare_bare(db, "SELECT dt_us, series, nth, lagged, error, error_phase, dns_us, "
+	                                    "tcp_us, tls_us, wait_us, body_us, min_rtt_us FROM sample");
+	int rc;
+	int64_t sum = 0;
+
+	struct mono from = mono_now();
+	for (*rows = 0; (rc = sqlite3_step(st)) == SQLITE_ROW; ++*rows)
+		for (int c = 0; c < 12; c++)
+			sum += sqlite3_column_int64(st, c);
+	double seconds = seconds_since(from);
+	must_sqlite(db, rc);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	if (sum == 0)
+		printf("# no rows\n");
+	return seconds;
+}
+
+struct merged { struct cell all[PROBES]; uint64_t cells; };
+
+static int merge(void *ctx, const struct store_cell *c, struct err *e)
+{
+	struct merged *m = ctx;
+
+	m->cells++;
+	return cell_merge(&m->all[m->cells % 6], c->cell) ? 0 : err_nomem(e);
+}
+
+static double scan(struct store *s, uint32_t measures, uint64_t *cells)
+{
+	struct store_window w = {0, INT64_MAX, US_PER_HOUR, measures};
+	struct merged m = {0};
+	struct mono from = mono_now();
+
+	must(store_scan_cells(s, &w, merge, &m, &err));
+	double seconds = seconds_since(from);
+	*cells = m.cells;
+	for (int i = 0; i < PROBES; i++)
+		cell_free(&m.all[i]);
+	return seconds;
+}
+
+static int64_t pages_of(const char *path, const char *table)
+{
+	sqlite3 *db = open_bare(path);
+	sqlite3_stmt *st = prepare_bare(db, "SELECT sum(pgsize) FROM dbstat WHERE name = ?1");
+	int64_t n = 0;
+
+	must_sqlite(db, sqlite3_bind_text(st, 1, table, -1, SQLITE_STATIC));
+	if (sqlite3_step(st) == SQLITE_ROW)
+		n = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return n;
+}
+
+static double smaller(double a, double b)
+{
+	return a == 0 || b < a ? b : a;
+}
+
+/* Each way three times in turn, the best of each: others use this machine too. */
+static void rows(const char *folder)
+{
+	enum { ROWS = 500000, WAYS = 3 };
+	static const struct { const char *name; int size, group; int64_t rows; } ways[WAYS] = {
+		{"store: batches of 1000, one a commit", 1000, 1, ROWS},
+		{"store: batches of 20, 50 a commit", 20, 50, ROWS},
+		{"store: batches of 20, one a commit", 20, 1, ROWS / 10},
+	};
+	double bare = 0, best[WAYS] = {0}, size[WAYS];
+
+	for (int turn = 0; turn < 3; turn++) {
+		char name[40];
+		snprintf(name, sizeof name, "bare-%d.db", turn);
+		bare = smaller(bare, bare_insert(fixture_path(folder, name), ROWS));
+		for (int i = 0; i < WAYS; i++) {
+			struct store *s;
+			snprintf(name, sizeof name, "rows-%d-%d.db", turn, i);
+			const char *path = fixture_path(folder, name);
+			must(store_open_sqlite(&s, path, STORE_CREATE, &err));
+			best[i] = smaller(best[i], append(s, ways[i].rows, ways[i].size, ways[i].group));
+			store_close(s);
+			size[i] = (double)size_of(path) / (double)ways[i].rows;
+		}
+	}
+	line("bare SQLite: 1000 rows a commit, the same columns", ROWS, bare, "rows", 0);
+	for (int i = 0; i < WAYS; i++) {
+		line(ways[i].name, (double)ways[i].rows, best[i], "rows", ROWS / bare);
+		printf("%-58s %10.1f bytes\n", "  on the disk, a sample", size[i]);
+	}
+}
+
+/* One round of every probe, in one append. */
+static double append_round(struct store *s, uint64_t *number, int64_t t_us, struct rng *r)
+{
+	struct batch *b[PROBES];
+	struct store_batch sb[PROBES];
+
+	for (int p = 0; p < PROBES; p++) {
+		b[p] = round_of(++*number, p, t_us, SERIES, r);
+		sb[p] = fixture_push(b[p]);
+	}
+	struct mono from = mono_now();
+	must(store_append(s, sb, PROBES, &err));
+	double seconds = seconds_since(from);
+	for (int p = 0; p < PROBES; p++)
+		fixture_free(b[p]);
+	return seconds;
+}
+
+static double fold_all(struct store *s)
+{
+	struct mono from = mono_now();
+	size_t left;
+
+	must(store_fold(s, SIZE_MAX, &left, &err));
+	return seconds_since(from);
+}
+
+static void cells(const char *folder, int64_t hours, int per_hour)
+{
+	struct store *s;
+	struct rng r;
+	char name[40];
+	uint64_t n, number = 0;
+	int64_t scanned;
+
+	snprintf(name, sizeof name, "cells-%d.db", per_hour);
+	const char *path = fixture_path(folder, name);
+	printf("%" PRId64 " hours of %d probes x %d series, %d samples an hour\n", hours, PROBES, SERIES,
+	       per_hour);
+	rng_seed(&r, 5);
+	must(store_open_sqlite(&s, path, STORE_CREATE, &err));
+	for (int64_t k = 0; k < hours * per_hour; k++)
+		append_round(s, &number, FIXTURE_HOUR + k * (3600 / per_hour) * US_PER_S, &r);
+	double bare = bare_scan(path, &scanned);
+	bare = smaller(bare, bare_scan(path, &scanned));
+	line("bare scan of the rows, 12 columns", (double)scanned, bare, "rows", 0);
+	line("fold of a backlog", (double)scanned, fold_all(s), "rows", (double)scanned / bare);
+	store_close(s);
+
+	must(store_open_sqlite(&s, path, STORE_READ, &err));
+	line("scan and merge, total only, first", (double)hours * PROBES * SERIES,
+	     scan(s, 1u << M_TOTAL, &n), "cells", 0);
+	line("scan and merge, total only, again", (double)n, scan(s, 1u << M_TOTAL, &n), "cells", 0);
+	line("scan and merge, all measures", (double)n, scan(s, FIXTURE_ALL, &n), "cells", 0);
+	store_close(s);
+	printf("%-58s %10.0f bytes\n", "  on the disk, a cell", (double)pages_of(path, "cell") / (double)n);
+
+	must(store_open_sqlite(&s, path, STORE_WRITE, &err));
+	double appended = 0, folded = 0, rounds = 60;
+	for (int k = 0; k < rounds; k++) {
+		int64_t t_us = FIXTURE_HOUR + hours * US_PER_HOUR + k * 60 * US_PER_S;
+		appended += append_round(s, &number, t_us, &r);
+		folded += fold_all(s);
+	}
+	line("appended, 50 batches of 20 a commit", rounds * PROBES * SERIES, appended, "rows", 0);
+	line("folded after each such append", rounds * PROBES * SERIES, folded, "rows",
+	     rounds * PROBES * SERIES / appended);
+	store_close(s);
+}
+
+int main(int argc, char **argv)
+{
+	char *folder = fixture_folder();
+	int64_t hours = 72;
+
+	if (folder == NULL || (argc > 1 && num_parse_i64(argv[1], "HOURS", 2, 10000, &hours, &err) != 0))
+		return err_print(&err, "store_bench");
+	rows(folder);
+	cells(folder, hours, 12);
+	cells(folder, hours / 6 + 2, 60);
+	fixture_remove(folder);
+	return 0;
+}
