@@ -1,0 +1,480 @@
+#include "probe/fetch.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "probe/failure.h"
+#include "probe/response.h"
+#include "probe/tcpinfo.h"
+#include "probe/tlsinfo.h"
+#include "probe/trust.h"
+
+#define USER_AGENT "latlas-probe/" LATLAS_VERSION
+
+struct fetcher {
+	struct loop *loop;
+	CURLM *multi;
+	X509_STORE *store;
+	struct fetcher_options options;
+	struct loop_timer timer;
+	int64_t bytes;
+};
+
+struct fetch {
+	struct fetcher *fetcher;
+	CURL *easy;
+	bool active;
+	struct fetch_request request;
+	struct curl_slist *connect_to, *headers;
+	struct lag_span *span;
+	fetch_fn *done;
+	void *ctx;
+	/* noted while it runs */
+	struct mono opened, connected; /* ns 0: not yet */
+	int socket_errno;
+	const char *refused;           /* by the guard, at the last moment */
+	struct tcpinfo tcp;
+	struct tlsinfo tls;
+	int64_t bytes;
+	bool cut, over_budget;
+	char text[CURL_ERROR_SIZE];
+	struct fetch_result result;
+};
+
+/* ---- the library --------------------------------------------------------------- */
+
+int fetch_library_init(struct err *err)
+{
+	CURLcode rc = curl_global_init(CURL_GLOBAL_DEFAULT);
+	return rc == CURLE_OK ? 0 : err_set(err, LAT_SOFTWARE, "libcurl: %s", curl_easy_strerror(rc));
+}
+
+void fetch_library_cleanup(void)
+{
+	curl_global_cleanup();
+}
+
+bool fetch_supports(const char *http)
+{
+	const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
+	if (http == NULL || strncmp(http, "1.", 2) == 0)
+		return true;
+	if (strcmp(http, "2") == 0)
+		return (built->features & CURL_VERSION_HTTP2) != 0;
+	return strcmp(http, "3") == 0 && (built->features & CURL_VERSION_HTTP3) != 0;
+}
+
+/* ---- libcurl's callbacks --------------------------------------------------------- */
+
+static size_t on_body(char *data, size_t size, size_t count, void *ctx)
+{
+	(void)data;
+	struct fetch *f = ctx;
+	size_t n = size * count;
+	f->bytes += (int64_t)n;
+	f->fetcher->bytes += (int64_t)n;
+	int64_t budget = f->fetcher->options.max_bytes;
+	f->over_budget = budget > 0 && f->fetcher->bytes > budget;
+	f->cut = f->request.body_limit_kib > 0 && f->bytes >= f->request.body_limit_kib * 1024;
+	return f->over_budget || f->cut ? 0 : n;
+}
+
+static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	(void)purpose;
+	struct fetch *f = ctx;
+	struct address a;
+	/* The last door: whatever went before, nothing is connected to that the guard forbids. */
+	f->refused = address_from_sockaddr(&to->addr, &a) ? guard_address(f->fetcher->options.guard, &a)
+	                                                  : "no IP address";
+	if (f->refused == NULL && !guard_port(f->fetcher->options.guard, a.port))
+		f->refused = "port";
+	if (f->refused != NULL)
+		return CURL_SOCKET_BAD;
+	int fd = socket(to->family, to->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, to->protocol);
+	if (fd < 0)
+		f->socket_errno = errno;
+	f->opened = mono_now();
+	return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+static int on_close(void *ctx, curl_socket_t fd)
+{
+	struct fetch *f = ctx;
+	f->tcp = tcpinfo_read(fd);
+	return close(fd);
+}
+
+static CURLcode on_ssl_ctx(CURL *easy, void *ctx, void *user)
+{
+	(void)easy;
+	struct fetch *f = user;
+	if (f->connected.ns == 0)
+		f->connected = mono_now();
+	return tlsinfo_attach(&f->tls, ctx, f->fetcher->store) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+/* ---- the result ------------------------------------------------------------------ */
+
+static int64_t moment(CURL *easy, CURLINFO info)
+{
+	curl_off_t t = 0;
+	curl_easy_getinfo(easy, info, &t);
+	return t;
+}
+
+static const char *http_name(CURL *easy)
+{
+	long version = 0;
+	curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+	switch (version) {
+	case CURL_HTTP_VERSION_1_0: return "1.0";
+	case CURL_HTTP_VERSION_1_1: return "1.1";
+	case CURL_HTTP_VERSION_2_0: return "2";
+	case CURL_HTTP_VERSION_3: return "3";
+	default: return NULL;
+	}
+}
+
+/* Fills the phases; false if libcurl's times are not in their order, or a connection was
+ * not this request's own: then none of them can be believed. */
+static bool read_phases(struct fetch *f, CURLcode code, bool complete)
+{
+	struct fetch_result *r = &f->result;
+	int64_t lookup = moment(f->easy, CURLINFO_NAMELOOKUP_TIME_T);
+	int64_t connect = moment(f->easy, CURLINFO_CONNECT_TIME_T);
+	int64_t app = moment(f->easy, CURLINFO_APPCONNECT_TIME_T);
+	int64_t pre = moment(f->easy, CURLINFO_PRETRANSFER_TIME_T);
+	int64_t first = moment(f->easy, CURLINFO_STARTTRANSFER_TIME_T);
+	int64_t total = moment(f->easy, CURLINFO_TOTAL_TIME_T);
+	if (connect > 0)
+		r->tcp_us = connect - lookup;
+	else if (f->tls.begun && f->connected.ns != 0)
+		r->tcp_us = mono_diff_us(f->opened, f->connected);
+	if (f->request.url->https && app > 0)
+		r->tls_us = app - connect;
+	/* libcurl takes the end of the stream for a first byte. */
+	if (first > 0 && code != CURLE_GOT_NOTHING)
+		r->wait_us = first - pre;
+	if (complete)
+		r->body_us = total - first;
+	if (!complete)
+		return true;
+	long connects = 0;
+	curl_easy_getinfo(f->easy, CURLINFO_NUM_CONNECTS, &connects);
+	bool https = f->request.url->https;
+	return connects == 1 && lookup <= connect && (!https || connect <= app) && connect <= pre &&
+	       (!https || app <= pre) && pre <= first && first <= total;
+}
+
+static void forget_phases(struct fetch_result *r)
+{
+	r->tcp_us = r->tls_us = r->wait_us = r->body_us = US_NONE;
+}
+
+static enum nel_type failure(const struct fetch *f, CURLcode code)
+{
+	if (f->refused != NULL)
+		return NEL_TCP_ADDRESS_INVALID;
+	struct failure_facts facts = {
+		.code = code, .https = f->request.url->https,
+		.connected = f->result.tcp_us != US_NONE, .handshake = f->tls.done,
+		.secured = f->result.tls_us != US_NONE, .answered = f->result.wait_us != US_NONE,
+		.alert = f->tls.begun ? f->tls.alert : -1, .peer_closed = f->tcp.peer_closed,
+		/* libcurl keeps OpenSSL's reason only in its text. */
+		.nonsense = strstr(f->text, "SSL routines") != NULL && strstr(f->text, "unexpected eof") == NULL,
+	};
+	long os_errno = 0;
+	curl_easy_getinfo(f->easy, CURLINFO_OS_ERRNO, &os_errno);
+	curl_easy_getinfo(f->easy, CURLINFO_SSL_VERIFYRESULT, &facts.verify);
+	facts.os_errno = f->socket_errno != 0 ? f->socket_errno : (int)os_errno;
+	return failure_type(&facts);
+}
+
+static void fill_result(struct fetch *f, CURLcode code)
+{
+	struct fetch_result *r = &f->result;
+	bool complete = code == CURLE_OK || (code == CURLE_WRITE_ERROR && f->cut);
+	*r = (struct fetch_result){
+		.tcp_us = US_NONE, .tls_us = US_NONE, .wait_us = US_NONE, .body_us = US_NONE,
+		.min_rtt_us = f->tcp.min_rtt_us, .retrans = f->tcp.retrans,
+		.status = US_NONE, .bytes = US_NONE, .http = http_name(f->easy),
+		.cert_not_after = f->tls.begun ? f->tls.cert_not_after : -1,
+		.over_budget = f->over_budget, .detail = f->refused != NULL ? f->refused : f->text,
+	};
+	bool sane = read_phases(f, code, complete);
+	if (f->tls.begun)
+		memcpy(r->tls, f->tls.version, sizeof r->tls);
+	long status = 0;
+	curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status > 0) {
+		r->status = status;
+		r->bytes = f->bytes;
+		response_read(f->easy, f->request.edge_header, r);
+	} else {
+		r->http = NULL;
+	}
+	if (!complete) {
+		r->error = failure(f, code);
+	} else if (!sane) {
+		forget_phases(r);
+		r->error = NEL_LOCAL_FAILED;
+		r->detail = "the times of this connection contradict each other";
+	}
+}
+
+static void end_request(struct fetch *f)
+{
+	if (!f->active)
+		return;
+	/* This closes the connection if it still stands, so the kernel's figures are in. */
+	curl_multi_remove_handle(f->fetcher->multi, f->easy);
+	f->active = false;
+}
+
+static void take_messages(struct fetcher *fetcher)
+{
+	int left;
+	for (const CURLMsg *m; (m = curl_multi_info_read(fetcher->multi, &left)) != NULL;) {
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		struct fetch *f = NULL;
+		CURLcode code = m->data.result; /* `m` is gone after the removal */
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&f);
+		end_request(f);
+		fill_result(f, code);
+		f->done(f->ctx, &f->result);
+	}
+}
+
+/* ---- between libcurl and the loop ------------------------------------------------- */
+
+static void on_event(void *ctx, int fd, uint32_t events)
+{
+	struct fetch *f = ctx;
+	struct fetcher *fetcher = f->fetcher;
+	if (f->span != NULL)
+		lag_own(loop_lag(fetcher->loop), f->span);
+	if (f->connected.ns == 0)
+		f->connected = loop_woke(fetcher->loop);
+	int running, mask = 0;
+	if (events & EPOLLIN)
+		mask |= CURL_CSELECT_IN;
+	if (events & EPOLLOUT)
+		mask |= CURL_CSELECT_OUT;
+	if (events & (EPOLLERR | EPOLLHUP))
+		mask |= CURL_CSELECT_ERR;
+	curl_multi_socket_action(fetcher->multi, fd, mask, &running);
+	take_messages(fetcher);
+}
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *per_socket)
+{
+	(void)per_socket;
+	struct fetcher *fetcher = user;
+	struct fetch *f = NULL;
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&f);
+	uint32_t events = 0;
+	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+		events |= EPOLLIN;
+	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+		events |= EPOLLOUT;
+	loop_watch(fetcher->loop, fd, events, on_event, f);
+	return 0;
+}
+
+static void on_time(void *ctx)
+{
+	struct fetcher *fetcher = ctx;
+	int running;
+	curl_multi_socket_action(fetcher->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	take_messages(fetcher);
+}
+
+static int on_timer(CURLM *multi, long timeout_ms, void *ctx)
+{
+	(void)multi;
+	struct fetcher *fetcher = ctx;
+	if (timeout_ms < 0)
+		loop_timer_off(fetcher->loop, &fetcher->timer);
+	else
+		loop_timer_set(fetcher->loop, &fetcher->timer, mono_add_us(mono_now(), timeout_ms * US_PER_MS),
+		               on_time, fetcher);
+	return 0;
+}
+
+int fetcher_new(struct fetcher **out, struct loop *loop, const struct fetcher_options *options,
+                struct err *err)
+{
+	*out = NULL;
+	struct fetcher *f = calloc(1, sizeof *f);
+	if (f == NULL)
+		return err_nomem(err);
+	f->loop = loop;
+	f->options = *options;
+	int rc = trust_new(&f->store, options->ca_file, err);
+	if (rc == 0 && (f->multi = curl_multi_init()) == NULL)
+		rc = err_nomem(err);
+	if (rc != 0) {
+		fetcher_free(f);
+		return rc;
+	}
+	if (options->warm_tls)
+		tlsinfo_warm_up();
+	curl_multi_setopt(f->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(f->multi, CURLMOPT_SOCKETDATA, f);
+	curl_multi_setopt(f->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(f->multi, CURLMOPT_TIMERDATA, f);
+	curl_multi_setopt(f->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+	*out = f;
+	return 0;
+}
+
+void fetcher_free(struct fetcher *f)
+{
+	if (f == NULL)
+		return;
+	if (f->multi != NULL)
+		curl_multi_cleanup(f->multi);
+	loop_timer_off(f->loop, &f->timer);
+	X509_STORE_free(f->store);
+	free(f);
+}
+
+int64_t fetcher_bytes(const struct fetcher *f)
+{
+	return f->bytes;
+}
+
+/* ---- one request ------------------------------------------------------------------- */
+
+struct fetch *fetch_new(struct fetcher *fetcher)
+{
+	struct fetch *f = calloc(1, sizeof *f);
+	if (f == NULL)
+		return NULL;
+	f->fetcher = fetcher;
+	return f;
+}
+
+void fetch_free(struct fetch *f)
+{
+	if (f == NULL)
+		return;
+	end_request(f);
+	curl_easy_cleanup(f->easy);
+	curl_slist_free_all(f->connect_to);
+	curl_slist_free_all(f->headers);
+	free(f);
+}
+
+static bool add_line(struct curl_slist **list, const char *line)
+{
+	struct curl_slist *more = curl_slist_append(*list, line);
+	if (more != NULL)
+		*list = more;
+	return more != NULL;
+}
+
+static bool make_lists(struct fetch *f, const struct fetch_request *q)
+{
+	curl_slist_free_all(f->connect_to);
+	curl_slist_free_all(f->headers);
+	f->connect_to = f->headers = NULL;
+	char text[ADDRESS_TEXT], line[ADDRESS_TEXT + 16];
+	address_text(&q->addr, text);
+	/* "any host, any port: to this address, the same port". An entry of its own for each
+	 * request, where RESOLVE would write into a cache that requests in flight share. */
+	snprintf(line, sizeof line, q->addr.family == 6 ? "::[%s]:" : "::%s:", text);
+	bool ok = add_line(&f->connect_to, line);
+	for (size_t i = 0; ok && q->headers != NULL && i < q->headers->len; i++)
+		ok = add_line(&f->headers, q->headers->at[i]);
+	return ok;
+}
+
+static long http_option(const struct fetch_request *q)
+{
+	if (!q->url->https || (q->http != NULL && strcmp(q->http, "1.1") == 0))
+		return CURL_HTTP_VERSION_1_1;
+	if (q->http != NULL && strcmp(q->http, "3") == 0)
+		return CURL_HTTP_VERSION_3;
+	return CURL_HTTP_VERSION_2TLS; /* by ALPN: h2, else http/1.1 */
+}
+
+static long tls_option(const struct fetch_request *q)
+{
+	if (q->tls == NULL)
+		return CURL_SSLVERSION_TLSv1_2;
+	if (strcmp(q->tls, "1.3") == 0)
+		return CURL_SSLVERSION_TLSv1_3;
+	return CURL_SSLVERSION_TLSv1_2 | CURL_SSLVERSION_MAX_TLSv1_2;
+}
+
+static bool set_options(struct fetch *f, const struct fetch_request *q)
+{
+	CURL *e = f->easy;
+	CURLcode rc = curl_easy_setopt(e, CURLOPT_URL, q->url->text); /* the one that copies */
+	curl_easy_setopt(e, CURLOPT_CONNECT_TO, f->connect_to);
+	curl_easy_setopt(e, CURLOPT_PRIVATE, f);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, f->text);
+	/* cold, and deaf to the environment */
+	curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
+	curl_easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	curl_easy_setopt(e, CURLOPT_PROXY, "");
+	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, f->headers);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, USER_AGENT);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, http_option(q));
+	curl_easy_setopt(e, CURLOPT_SSLVERSION, tls_option(q));
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)q->timeout_ms);
+	/* who is trusted comes with the store (trust.h) */
+	curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
+	curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
+	curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, f);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, f);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, f);
+	curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, f);
+	return rc == CURLE_OK;
+}
+
+int fetch_start(struct fetch *f, const struct fetch_request *request, struct lag_span *span,
+                fetch_fn *done, void *ctx, struct err *err)
+{
+	end_request(f);
+	f->request = *request;
+	f->span = span;
+	f->done = done;
+	f->ctx = ctx;
+	f->opened = f->connected = (struct mono){0};
+	f->socket_errno = 0;
+	f->refused = NULL;
+	f->tcp = (struct tcpinfo){ .min_rtt_us = -1, .retrans = -1 };
+	f->tls = (struct tlsinfo){ .want_cert = f->fetcher->options.want_cert };
+	f->bytes = 0;
+	f->cut = f->over_budget = false;
+	f->text[0] = '\0';
+	/* A handle of its own: one that is used again still tells the errno of an older failure. */
+	curl_easy_cleanup(f->easy);
+	f->easy = curl_easy_init();
+	if (f->easy == NULL || !make_lists(f, request) || !set_options(f, request))
+		return err_nomem(err);
+	CURLMcode rc = curl_multi_add_handle(f->fetcher->multi, f->easy);
+	if (rc != CURLM_OK)
+		return err_set(err, LAT_SOFTWARE, "libcurl: %s", curl_multi_strerror(rc));
+	f->active = true;
+	return 0;
+}

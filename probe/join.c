@@ -1,0 +1,306 @@
+#include "probe/join.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/attr.h"
+#include "lib/file.h"
+#include "probe/collectorapi.h"
+#include "probe/probe_conf.h"
+#include "schema/plan.h"
+
+#define INPUT "standard input"
+#define FIRST_LINE "latlas-join 1"
+#define PATH_SIZE 4096
+
+/* ---- the block ----------------------------------------------------------------------- */
+
+static int wrong(struct err *err, size_t line, const char *key, const char *why)
+{
+	return err_set(err, LAT_DATAERR, INPUT ":%zu: %s: %s", line, key, why);
+}
+
+/* One line without its end and the blanks around it, in the arena; NULL at the end. */
+static char *next_line(struct arena *arena, const char **at, const char *end)
+{
+	if (*at == end)
+		return NULL;
+	const char *start = *at, *stop = memchr(start, '\n', (size_t)(end - start));
+	*at = stop == NULL ? end : stop + 1;
+	if (stop == NULL)
+		stop = end;
+	while (start < stop && isspace((unsigned char)*start))
+		start++;
+	while (stop > start && isspace((unsigned char)stop[-1]))
+		stop--;
+	return arena_strn(arena, start, (size_t)(stop - start));
+}
+
+static int take_key(struct join_block *b, char *text, size_t line, struct err *err)
+{
+	char *value = strchr(text, '=');
+	if (value == NULL)
+		return wrong(err, line, "a line", "is not KEY = VALUE");
+	char *end = value;
+	while (end > text && isspace((unsigned char)end[-1]))
+		end--;
+	*end = '\0';
+	value += 1 + strspn(value + 1, " \t");
+	const char **slot = strcmp(text, "name") == 0 ? &b->name
+	                  : strcmp(text, "collector") == 0 ? &b->collector
+	                  : strcmp(text, "token") == 0 ? &b->token : NULL;
+	if (slot == NULL) {
+		text[strnlen(text, 64)] = '\0';
+		return err_set(err, LAT_DATAERR, INPUT ":%zu: %s: no such key", line, text);
+	}
+	if (*slot != NULL)
+		return wrong(err, line, text, "given twice");
+	*slot = value;
+	return 0;
+}
+
+static int check_values(const struct join_block *b, struct arena *arena, struct err *err)
+{
+	struct plan_url url;
+	struct err why = {0};
+	if (b->name == NULL || b->collector == NULL || b->token == NULL || b->ca == NULL)
+		return err_set(err, LAT_DATAERR, INPUT ": %s is missing",
+		               b->name == NULL ? "name" : b->collector == NULL ? "collector"
+		               : b->token == NULL ? "token" : "the CA's certificate");
+	if (!sample_name_ok(b->name))
+		return err_set(err, LAT_DATAERR, INPUT ": name: 1 to %d of A-Z a-z 0-9 . _ - are allowed",
+		               NAME_MAX_LEN);
+	if (plan_url_parse(arena, b->collector, &url, &why) != 0)
+		return err_set(err, LAT_DATAERR, INPUT ": collector: %s", why.text);
+	/* It is written between double quotes. */
+	if (!url.https || strcmp(url.path, "/") != 0 || strpbrk(b->collector, "\"\\$'") != NULL)
+		return err_set(err, LAT_DATAERR, INPUT ": collector: must be https://HOST:PORT");
+	if (!probe_conf_token_ok(b->token))
+		return err_set(err, LAT_DATAERR, INPUT ": token: must be 64 hexadecimal digits");
+	BIO *bio = BIO_new_mem_buf(b->ca, -1);
+	X509 *cert = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	bool ok = cert != NULL;
+	X509_free(cert);
+	BIO_free(bio);
+	return ok ? 0 : err_set(err, LAT_DATAERR, INPUT ": the CA's certificate cannot be read (PEM)");
+}
+
+int join_parse(struct join_block *out, struct arena *arena, const char *text, size_t len, struct err *err)
+{
+	const char *at = text, *end = text + len;
+	struct buf pem;
+	size_t number = 0;
+	bool begun = false, in_pem = false, ended = false;
+	int rc = 0;
+	*out = (struct join_block){0};
+	buf_init(&pem, JOIN_MAX_BYTES);
+	for (char *line; rc == 0 && !ended && (line = next_line(arena, &at, end)) != NULL;) {
+		number++;
+		if (!begun) {
+			begun = strcmp(line, FIRST_LINE) == 0;
+			if (!begun && strncmp(line, "latlas-join ", 12) == 0)
+				rc = wrong(err, number, line, "this probe knows only version 1");
+		} else if (line[0] == '\0') {
+			continue;
+		} else if (in_pem || strncmp(line, "-----BEGIN ", 11) == 0) {
+			in_pem = strncmp(line, "-----END ", 9) != 0;
+			buf_addf(&pem, "%s\n", line);
+		} else if (strcmp(line, "end") == 0) {
+			ended = true;
+		} else {
+			rc = take_key(out, line, number, err);
+		}
+	}
+	if (rc == 0 && !begun)
+		rc = err_set(err, LAT_DATAERR,
+		             INPUT ": has no line \"" FIRST_LINE "\"; paste all that enroll printed");
+	if (rc == 0 && !ended)
+		rc = err_set(err, LAT_DATAERR, INPUT ": ends before the line \"end\"; paste all that enroll printed");
+	if (rc == 0 && pem.len > 0)
+		out->ca = arena_strn(arena, buf_str(&pem), pem.len);
+	buf_free(&pem);
+	return rc == 0 ? check_values(out, arena, err) : rc;
+}
+
+/* ---- what is written ------------------------------------------------------------------- */
+
+struct paths { char conf[PATH_SIZE], token[PATH_SIZE], ca[PATH_SIZE]; };
+
+static int make_paths(struct paths *p, const char *dir, const char *spool, struct err *err)
+{
+	const char *const given[] = { dir, spool };
+	for (size_t i = 0; i < LAT_COUNT(given); i++)
+		if (given[i][0] == '\0' || strpbrk(given[i], "\"\\$\n\r") != NULL)
+			return err_set(err, LAT_USAGE,
+			               "%s: \"%.100s\": no quotes, backslashes, dollars and line ends in it",
+			               i == 0 ? "--dir" : "--spool", given[i]);
+	if (strlen(dir) > PATH_SIZE - 32)
+		return err_set(err, LAT_USAGE, "--dir: longer than %d bytes", PATH_SIZE - 32);
+	snprintf(p->conf, sizeof p->conf, "%s/probe.conf", dir);
+	snprintf(p->token, sizeof p->token, "%s/token", dir);
+	snprintf(p->ca, sizeof p->ca, "%s/collector-ca.pem", dir);
+	return 0;
+}
+
+static int write_conf(const struct join_block *b, const struct paths *p, const char *spool, struct err *err)
+{
+	struct buf text;
+	buf_init(&text, 0);
+	buf_addf(&text,
+	         "# latlas-probe, see probe.conf(5). Written by `latlas-probe join`; yours to edit.\n"
+	         "# A line that begins with # shows a default.\n"
+	         "\n"
+	         "# Who this vantage is, and where its batches go.\n"
+	         "name = \"%s\"\n"
+	         "collector = \"%s\"\n"
+	         "collector_ca_file = \"%s\"\n"
+	         "token_file = \"%s\"\n"
+	         "\n"
+	         "# Batches wait here until the collector has acknowledged them.\n"
+	         "spool = \"%s\"\n", b->name, b->collector, p->ca, p->token, spool);
+	buf_adds(&text,
+	         "# spool_limit_mib = 64\n"
+	         "\n"
+	         "# Name servers to measure with, each on its own; none: those of /etc/resolv.conf.\n"
+	         "# resolvers = {\"9.9.9.9\", \"[2620:fe::fe]:53\"}\n"
+	         "\n"
+	         "# A PEM file that replaces the system's authorities for the targets.\n"
+	         "# ca_file = \"\"\n"
+	         "\n"
+	         "# What the collector's plan may ask of this machine.\n"
+	         "# allow_private = false\n"
+	         "# ports = {80, 443}\n"
+	         "# max_samples = 1000\n"
+	         "# max_mib_per_run = 200\n"
+	         "\n"
+	         "# No sample is begun when the round is older than this.\n"
+	         "# deadline = \"240s\"\n");
+	int rc = text.failed ? err_nomem(err)
+	                     : file_write_atomic(p->conf, buf_str(&text), text.len, 0644, NULL, err);
+	buf_free(&text);
+	return rc;
+}
+
+/* *same: probe.conf is there, for this name and collector; its own paths are put into `p`. */
+static int look_at_old(const struct join_block *b, struct paths *p, bool force, bool *same, struct err *err)
+{
+	struct probe_conf old;
+	struct err why = {0};
+	*same = false;
+	int rc = probe_conf_load(&old, p->conf, &why);
+	if (rc == LAT_NOINPUT || (rc != 0 && force))
+		return 0;
+	if (rc != 0)
+		return err_set(err, LAT_CONFIG, "%s (--force overwrites it)", why.text);
+	*same = strcmp(old.name, b->name) == 0 && strcmp(old.collector, b->collector) == 0 &&
+	        old.collector_ca_file[0] != '\0';
+	if (*same) {
+		snprintf(p->token, sizeof p->token, "%s", old.token_file);
+		snprintf(p->ca, sizeof p->ca, "%s", old.collector_ca_file);
+	} else if (!force) {
+		rc = err_set(err, LAT_CONFIG, "%s: is already the probe %s of %s (--force overwrites it)", p->conf,
+		             old.name, old.collector[0] != '\0' ? old.collector : "no collector");
+	}
+	probe_conf_free(&old);
+	return rc;
+}
+
+static int write_all(const struct join_block *b, const struct options *o, const struct paths *p, bool same,
+                     struct err *err)
+{
+	char line[PROBE_CONF_TOKEN + 1];
+	int n = snprintf(line, sizeof line, "%s\n", b->token);
+	/* probe.conf comes last: with it the probe exists. */
+	int rc = file_mkdirs(o->dir, 0755, err);
+	if (rc == 0)
+		rc = file_write_atomic(p->token, line, (size_t)n, 0600, NULL, err);
+	if (rc == 0)
+		rc = file_write_atomic(p->ca, b->ca, strlen(b->ca), 0644, NULL, err);
+	if (rc == 0 && !same)
+		rc = write_conf(b, p, o->spool, err);
+	explicit_bzero(line, sizeof line);
+	return rc;
+}
+
+/* ---- trying it ---------------------------------------------------------------------------- */
+
+static int try_collector(const char *path, const struct log *log, struct err *err)
+{
+	struct probe_conf conf;
+	struct collectorapi *api = NULL;
+	struct collectorapi_reply reply = {0};
+	char token[PROBE_CONF_TOKEN], said[200];
+	int rc = probe_conf_load(&conf, path, err);
+	if (rc != 0)
+		return rc;
+	rc = file_mkdirs(conf.spool, 0750, err);
+	if (rc == 0)
+		rc = probe_conf_token(&conf, token, err);
+	if (rc == 0)
+		rc = collectorapi_new(&api, conf.collector, conf.collector_ca_file, token, err);
+	explicit_bzero(token, sizeof token);
+	if (rc == 0)
+		rc = collectorapi_get_plan(api, "", &reply, err);
+	if (rc == LAT_UNAVAILABLE) {
+		err_prefix(err, "%s is written, but the collector does not answer", path);
+	} else if (rc == 0 && (reply.status == 200 || reply.status == 404)) {
+		printf("%s: this is %s; %s knows it%s\n", path, conf.name, conf.collector,
+		       reply.status == 404 ? ", and has no plan yet" : "");
+		log_info(log, "the plan has %zu bytes", reply.body.len);
+	} else if (rc == 0) {
+		rc = err_set(err, LAT_NO, "%s is written, but the collector answered %ld%s", path, reply.status,
+		             collectorapi_said(&reply, said, sizeof said));
+	}
+	collectorapi_reply_free(&reply);
+	collectorapi_free(api);
+	probe_conf_free(&conf);
+	return rc;
+}
+
+static int read_input(struct buf *text, struct err *err)
+{
+	char chunk[4096];
+	for (;;) {
+		ssize_t n = read(STDIN_FILENO, chunk, sizeof chunk);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set_errno(err, LAT_IOERR, INPUT);
+		if (n == 0)
+			return 0;
+		if (!buf_add(text, chunk, (size_t)n))
+			return err_set(err, LAT_DATAERR, INPUT ": longer than %d bytes", JOIN_MAX_BYTES);
+	}
+}
+
+int join_run(const struct options *o, const struct log *log, struct err *err)
+{
+	struct arena arena = {0};
+	struct buf text;
+	struct join_block block;
+	struct paths paths;
+	bool same = false;
+	buf_init(&text, JOIN_MAX_BYTES);
+	if (isatty(STDIN_FILENO))
+		fputs("Paste what `latlas-collector enroll` printed, then end the input (Ctrl-D).\n", stderr);
+	int rc = make_paths(&paths, o->dir, o->spool, err);
+	if (rc == 0)
+		rc = read_input(&text, err);
+	if (rc == 0)
+		rc = join_parse(&block, &arena, buf_str(&text), text.len, err);
+	if (rc == 0)
+		rc = look_at_old(&block, &paths, o->force, &same, err);
+	if (rc == 0)
+		rc = write_all(&block, o, &paths, same, err);
+	if (rc == 0)
+		rc = try_collector(paths.conf, log, err);
+	arena_free(&arena);
+	buf_free(&text);
+	return rc;
+}

@@ -1,0 +1,91 @@
+#include "probe/lag.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* "RUN_NS WAITED_NS SLICES"; -1 if it cannot be read. */
+static int64_t read_waited(int fd)
+{
+	char text[96];
+	ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof text - 1, 0);
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	char *second;
+	(void)strtoull(text, &second, 10);
+	return (int64_t)strtoull(second, NULL, 10);
+}
+
+void lag_init(struct lag *l)
+{
+	*l = (struct lag){ .schedstat = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC) };
+	l->waited_ns = read_waited(l->schedstat);
+	l->woke = mono_now();
+}
+
+void lag_free(struct lag *l)
+{
+	if (l->schedstat >= 0)
+		close(l->schedstat);
+	l->schedstat = -1;
+}
+
+void lag_begin(struct lag *l, struct lag_span *span)
+{
+	/* What was waited while nothing was measured is nobody's. */
+	if (l->spans == NULL)
+		l->waited_ns = read_waited(l->schedstat);
+	*span = (struct lag_span){ .fresh = true, .next = l->spans };
+	l->spans = span;
+}
+
+void lag_end(struct lag *l, struct lag_span *span)
+{
+	for (struct lag_span **at = &l->spans; *at != NULL; at = &(*at)->next)
+		if (*at == span) {
+			*at = span->next;
+			break;
+		}
+	if (l->current == span)
+		l->current = NULL;
+	/* What this turn had cost it so far. */
+	if (!span->fresh && l->late_us > span->worst_us)
+		span->worst_us = l->late_us;
+}
+
+void lag_wake(struct lag *l, struct mono now, int64_t timer_late_us)
+{
+	l->woke = now;
+	l->late_us = timer_late_us > 0 ? timer_late_us : 0;
+	l->current = NULL;
+	if (l->spans == NULL)
+		return;
+	int64_t waited = read_waited(l->schedstat);
+	if (waited >= 0 && l->waited_ns >= 0 && (waited - l->waited_ns) / 1000 > l->late_us)
+		l->late_us = (waited - l->waited_ns) / 1000;
+	l->waited_ns = waited;
+	for (struct lag_span *s = l->spans; s != NULL; s = s->next) {
+		s->own_us = 0;
+		s->fresh = false;
+	}
+}
+
+void lag_handled(struct lag *l, int64_t us)
+{
+	if (l->current != NULL)
+		l->current->own_us += us;
+	l->current = NULL;
+}
+
+void lag_sleep(struct lag *l, struct mono now)
+{
+	int64_t busy = mono_diff_us(l->woke, now);
+	for (struct lag_span *s = l->spans; s != NULL; s = s->next) {
+		if (s->fresh)
+			continue;
+		int64_t late = l->late_us + busy - s->own_us;
+		if (late > s->worst_us)
+			s->worst_us = late;
+	}
+}

@@ -1,0 +1,55 @@
+/* How late the probe itself was while it measured.
+ *
+ * A time stamp is taken when the loop gets round to an event, not when the event came.
+ * What may lie between the two is counted here, so that a sample taken by a busy or a
+ * starved probe can be told from a slow server:
+ *   - a timer that fired late;
+ *   - the time that this thread stood runnable and waited for a processor, from
+ *     /proc/thread-self/schedstat (second field, nanoseconds; Documentation/scheduler/
+ *     sched-stats in the kernel's source), where the kernel has it;
+ *   - the time the loop spent on other samples while this one's event may have waited. A
+ *     sample's own work (its handshake's arithmetic) is part of its phases, not lag.
+ * Each sample in flight holds a span; `worst_us` is the largest of any one turn of the loop. */
+#ifndef LATLAS_PROBE_LAG_H
+#define LATLAS_PROBE_LAG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/clock.h"
+
+/* Beyond this the sample is flagged, kept raw, and kept out of cells: about a tenth of the
+ * smallest phases that matter to a visitor, and far above what an idle machine shows. */
+#define LAG_BOUND_US 20000
+
+struct lag_span {
+	int64_t worst_us;
+	int64_t own_us;        /* this turn: spent on this very sample */
+	bool fresh;            /* began in this turn: nothing of it can have waited yet */
+	struct lag_span *next;
+};
+
+struct lag {
+	int schedstat;         /* file descriptor, -1: the kernel has none */
+	int64_t waited_ns;     /* schedstat's figure at the last look */
+	struct mono woke;      /* this turn began */
+	int64_t late_us;       /* this turn: how late its beginning was */
+	struct lag_span *spans;
+	struct lag_span *current; /* whose work is being done */
+};
+
+void lag_init(struct lag *l);
+void lag_free(struct lag *l);
+
+void lag_begin(struct lag *l, struct lag_span *span); /* zeroes it */
+void lag_end(struct lag *l, struct lag_span *span);   /* worst_us stays readable */
+
+/* The loop's own calls: it woke at `now`, `timer_late_us` after the timer it waited for (0
+ * if none was due); a handler ran; it is about to sleep again. */
+void lag_wake(struct lag *l, struct mono now, int64_t timer_late_us);
+void lag_handled(struct lag *l, int64_t us);
+void lag_sleep(struct lag *l, struct mono now);
+/* Called by a handler: what it does now is that sample's own work. */
+static inline void lag_own(struct lag *l, struct lag_span *span) { l->current = span; }
+
+#endif

@@ -1,0 +1,57 @@
+/* One DNS question, timed from the query to the answer, by c-ares inside our loop.
+ *
+ * - A channel of its own for each try: in c-ares 1.18 the source port belongs to the
+ *   channel, and a port used once is harder to forge an answer for.
+ * - c-ares asks one server once (tries = 1). Retries are ours: after RESOLVE_TRY_US of
+ *   silence the next server of the list (or the same, if it is the only one) is asked. What
+ *   was lost that way is part of dns_us, as it is part of a visitor's wait; a SYN that the
+ *   kernel sends again is part of tcp in the same way.
+ * - SERVFAIL, REFUSED and a broken answer go on to the next server of the list, and are the
+ *   result if there is none.
+ * - /etc/hosts is not looked at. */
+#ifndef LATLAS_PROBE_RESOLVE_H
+#define LATLAS_PROBE_RESOLVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "probe/address.h"
+#include "probe/loop.h"
+#include "schema/nel.h"
+
+#define RESOLVE_TRY_US 2000000
+#define RESOLVE_MAX_TRIES 4
+
+struct resolve_answer {
+	enum nel_type error;
+	struct address addr;   /* the first of the answer; family 0 on error */
+	int64_t ttl;           /* seconds; the smallest of the chain; -1 on error */
+	int64_t dns_us;        /* first query to answer; -1 if none came */
+	struct address server; /* who answered; on error who was asked last */
+	int tries;
+};
+
+typedef void resolve_fn(void *ctx, const struct resolve_answer *answer);
+
+struct resolve;
+
+/* Once a process, before anything else here; and at its end. LAT_SOFTWARE. */
+int resolve_library_init(struct err *err) LAT_MUST_CHECK;
+void resolve_library_cleanup(void);
+
+/* The servers of /etc/resolv.conf, appended to `out` in their order. LAT_UNAVAILABLE. */
+int resolve_system_servers(struct addresses *out, struct err *err) LAT_MUST_CHECK;
+
+/* One question at a time; it may be used again and again. NULL: out of memory. */
+struct resolve *resolve_new(struct loop *loop);
+void resolve_free(struct resolve *r); /* an open question ends without a word */
+
+/* Ask for A (family 4) or AAAA (6) of `host`. `servers` and `host` must live until the
+ * answer. `done` is called once, from the loop, never from within this call; at the latest
+ * at `deadline`. `span` (may be NULL) gets the work booked as its own. */
+void resolve_start(struct resolve *r, const char *host, int family, const struct address *servers, size_t n,
+                   struct mono deadline, struct lag_span *span, resolve_fn *done, void *ctx);
+
+#endif

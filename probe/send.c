@@ -1,0 +1,120 @@
+#include "probe/send.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "schema/wire.h"
+
+enum send_fate send_fate(long status)
+{
+	if (status >= 200 && status <= 299)
+		return SEND_ACCEPTED;
+	if (status >= 400 && status <= 499 && status != 401 && status != 408 && status != 429)
+		return SEND_REFUSED;
+	return SEND_LATER;
+}
+
+/* Is it a whole batch, as we would have written it? */
+static int check(const struct buf *text, struct err *err)
+{
+	struct batch b;
+	int rc = wire_decode(&b, buf_str(text), text->len, NULL, err);
+	batch_free(&b);
+	return rc;
+}
+
+static int reject(struct send *s, size_t i, const char *why, struct err *err)
+{
+	char name[SPOOL_NAME];
+	snprintf(name, sizeof name, "%s", s->spool->files.at[i].name);
+	int rc = spool_reject(s->spool, i, err);
+	if (rc != 0)
+		return rc;
+	state_forget_tries(s->state, name);
+	s->rejected++;
+	log_info(s->log, "%s: moved to rejected/: %s", name, why);
+	return 0;
+}
+
+static void remember_wait(struct send *s, int64_t seconds)
+{
+	if (seconds <= 0)
+		return;
+	if (seconds > SEND_RETRY_MAX_S)
+		seconds = SEND_RETRY_MAX_S;
+	s->state->retry_at_us = wall_now().us + seconds * US_PER_S;
+}
+
+static int take_reply(struct send *s, size_t *i, const struct collectorapi_reply *reply, struct err *err)
+{
+	char said[200], why[256];
+	const char *name = s->spool->files.at[*i].name;
+	snprintf(why, sizeof why, "the collector answered %ld%s", reply->status,
+	         collectorapi_said(reply, said, sizeof said));
+	switch (send_fate(reply->status)) {
+	case SEND_ACCEPTED:
+		log_debug(s->log, "%s: sent", name);
+		s->sent++;
+		state_forget_tries(s->state, name);
+		return spool_remove(s->spool, *i, err);
+	case SEND_REFUSED:
+		s->refused++;
+		if (state_add_try(s->state, name) >= SEND_TRIES)
+			return reject(s, *i, why, err);
+		log_info(s->log, "%s: refused: %s", name, why);
+		(*i)++;
+		return 0;
+	case SEND_LATER:
+	default:
+		remember_wait(s, reply->retry_after_s);
+		return err_set(err, LAT_UNAVAILABLE, "%s", why);
+	}
+}
+
+/* One file; *i moves on if the file stays. */
+static int send_one(struct send *s, size_t *i, struct err *err)
+{
+	struct buf text;
+	struct err why = {0};
+	buf_init(&text, 0);
+	int rc = spool_read(s->spool, *i, &text, &why);
+	if (rc == 0)
+		rc = check(&text, &why);
+	if (rc == LAT_DATAERR) {
+		rc = reject(s, *i, why.text, err);
+	} else if (rc != 0) {
+		rc = err_set(err, why.code, "%s", why.text);
+	} else {
+		struct collectorapi_reply reply;
+		rc = collectorapi_post(s->api, &text, &reply, err);
+		if (rc == 0)
+			rc = take_reply(s, i, &reply, err);
+		collectorapi_reply_free(&reply);
+	}
+	buf_free(&text);
+	return rc;
+}
+
+int send_all(struct send *s, struct err *err)
+{
+	s->sent = s->refused = s->rejected = s->kept = 0;
+	int64_t wait_us = s->state->retry_at_us - wall_now().us;
+	int rc = 0;
+	/* A clock that was set back must not silence the probe for longer than is believed. */
+	if (s->spool->files.len > 0 && wait_us > 0 && wait_us <= SEND_RETRY_MAX_S * US_PER_S)
+		rc = err_set(err, LAT_UNAVAILABLE, "the collector asked not to be sent to for another %d s",
+		             (int)(wait_us / US_PER_S) + 1);
+	else
+		s->state->retry_at_us = 0;
+	struct mono started = mono_now();
+	for (size_t i = 0; rc == 0 && i < s->spool->files.len;) {
+		if (s->stop != NULL && *s->stop)
+			break;
+		if (s->budget_us > 0 && mono_diff_us(started, mono_now()) > s->budget_us)
+			break;
+		rc = send_one(s, &i, err);
+	}
+	s->kept = s->spool->files.len;
+	return rc;
+}

@@ -1,0 +1,185 @@
+#include "probe/spool.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "schema/wire.h"
+
+#define SUFFIX ".ndjson"
+#define PATH_SIZE 4096
+
+static bool ends_with(const char *name, const char *end)
+{
+	size_t n = strlen(name), m = strlen(end);
+	return n > m && strcmp(name + n - m, end) == 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct spool_entry *x = a, *y = b;
+	return strcmp(x->name, y->name);
+}
+
+struct entries { struct spool_entry *at; size_t len, cap; };
+
+/* The batches of `folder`, oldest first; temporaries are removed on the way. */
+static int list(const char *folder, struct entries *out, struct err *err)
+{
+	DIR *dir = opendir(folder);
+	if (dir == NULL)
+		return err_set_errno(err, LAT_IOERR, "%s: cannot open the folder", folder);
+	int rc = 0;
+	for (const struct dirent *d; rc == 0 && (d = readdir(dir)) != NULL;) {
+		struct stat st;
+		if (d->d_name[0] == '.') {
+			if (ends_with(d->d_name, ".tmp"))
+				unlinkat(dirfd(dir), d->d_name, 0);
+			continue;
+		}
+		size_t len = strlen(d->d_name);
+		if (!ends_with(d->d_name, SUFFIX) || len >= SPOOL_NAME ||
+		    fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
+			continue;
+		struct spool_entry *e = vec_add(out);
+		if (e == NULL) {
+			rc = err_nomem(err);
+		} else {
+			memcpy(e->name, d->d_name, len + 1);
+			e->bytes = st.st_size;
+		}
+	}
+	closedir(dir);
+	if (out->len > 1)
+		qsort(out->at, out->len, sizeof *out->at, by_name);
+	return rc;
+}
+
+int spool_open(struct spool *s, const char *folder, int64_t limit_bytes, struct err *err)
+{
+	char rejected[PATH_SIZE];
+	struct entries found = {0};
+	*s = (struct spool){ .folder = folder, .limit_bytes = limit_bytes };
+	int len = snprintf(rejected, sizeof rejected, "%s/rejected", folder);
+	if ((size_t)len >= sizeof rejected - SPOOL_NAME - 2)
+		return err_set(err, LAT_CONFIG, "spool: a path of more than %d bytes", PATH_SIZE - SPOOL_NAME);
+	int rc = file_mkdirs(rejected, 0750, err);
+	if (rc == 0)
+		rc = list(folder, &found, err);
+	s->files.at = found.at;
+	s->files.len = found.len;
+	s->files.cap = found.cap;
+	for (size_t i = 0; i < found.len; i++)
+		s->bytes += found.at[i].bytes;
+	if (rc != 0)
+		spool_close(s);
+	return rc;
+}
+
+void spool_close(struct spool *s)
+{
+	vec_free(&s->files);
+	s->bytes = 0;
+}
+
+static void path_of(const struct spool *s, const char *name, char out[PATH_SIZE])
+{
+	snprintf(out, PATH_SIZE, "%s/%s", s->folder, name);
+}
+
+static void forget(struct spool *s, size_t i)
+{
+	s->bytes -= s->files.at[i].bytes;
+	memmove(&s->files.at[i], &s->files.at[i + 1], (s->files.len - i - 1) * sizeof s->files.at[0]);
+	s->files.len--;
+}
+
+static int remove_file(const char *path, struct err *err)
+{
+	if (unlink(path) == 0 || errno == ENOENT)
+		return 0;
+	return err_set_errno(err, LAT_IOERR, "%s: cannot remove", path);
+}
+
+/* Rejected files have no right to room that a batch needs. */
+static int drop_rejected(struct spool *s, int64_t more, struct err *err)
+{
+	char folder[PATH_SIZE], path[PATH_SIZE];
+	struct entries found = {0};
+	path_of(s, "rejected", folder);
+	int rc = list(folder, &found, err);
+	int64_t bytes = 0;
+	for (size_t i = 0; i < found.len; i++)
+		bytes += found.at[i].bytes;
+	for (size_t i = 0; rc == 0 && i < found.len && s->bytes + bytes + more > s->limit_bytes; i++) {
+		bytes -= found.at[i].bytes;
+		if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, found.at[i].name) < sizeof path)
+			rc = remove_file(path, err);
+	}
+	vec_free(&found);
+	return rc;
+}
+
+int spool_make_room(struct spool *s, int64_t more, int64_t *dropped, struct err *err)
+{
+	int rc = drop_rejected(s, more, err);
+	while (rc == 0 && s->files.len > 0 && s->bytes + more > s->limit_bytes) {
+		rc = spool_remove(s, 0, err);
+		*dropped += rc == 0;
+	}
+	return rc;
+}
+
+int spool_add(struct spool *s, int64_t started_us, unsigned part, const char *uuid, const struct buf *text,
+              struct err *err)
+{
+	char path[PATH_SIZE];
+	struct spool_entry entry = { .bytes = (int64_t)text->len };
+	snprintf(entry.name, sizeof entry.name, "%017" PRId64 "-%03u-%s" SUFFIX, started_us, part, uuid);
+	path_of(s, entry.name, path);
+	int rc = file_write_atomic(path, buf_str(text), text->len, 0640, s->ops, err);
+	if (rc != 0)
+		return rc;
+	struct spool_entry *e = vec_add(&s->files);
+	if (e == NULL)
+		return err_nomem(err);
+	*e = entry;
+	s->bytes += entry.bytes;
+	qsort(s->files.at, s->files.len, sizeof *s->files.at, by_name);
+	return 0;
+}
+
+int spool_read(const struct spool *s, size_t i, struct buf *out, struct err *err)
+{
+	char path[PATH_SIZE];
+	path_of(s, s->files.at[i].name, path);
+	return file_read(path, WIRE_MAX_INFLATED, out, err);
+}
+
+int spool_remove(struct spool *s, size_t i, struct err *err)
+{
+	char path[PATH_SIZE];
+	path_of(s, s->files.at[i].name, path);
+	int rc = remove_file(path, err);
+	if (rc == 0)
+		forget(s, i);
+	return rc;
+}
+
+int spool_reject(struct spool *s, size_t i, struct err *err)
+{
+	char from[PATH_SIZE], name[SPOOL_NAME + 16], to[PATH_SIZE];
+	path_of(s, s->files.at[i].name, from);
+	snprintf(name, sizeof name, "rejected/%s", s->files.at[i].name);
+	path_of(s, name, to);
+	if (rename(from, to) != 0 && errno != ENOENT)
+		return err_set_errno(err, LAT_IOERR, "%s: cannot move it to rejected/", from);
+	forget(s, i);
+	return 0;
+}

@@ -1,0 +1,133 @@
+#include "probe/survey.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/random.h>
+
+#include "lib/clock.h"
+#include "probe/fetch.h"
+#include "probe/loop.h"
+#include "probe/parcel.h"
+#include "probe/resolve.h"
+#include "probe/round.h"
+
+static uint64_t fresh_seed(void)
+{
+	uint64_t seed;
+	if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed)
+		seed = (uint64_t)wall_now().us;
+	return seed;
+}
+
+int survey_prepare(struct survey *s, struct err *err)
+{
+	uint64_t seed = fresh_seed();
+	struct err why = {0};
+	s->each_resolver = s->conf->resolvers.len > 0;
+	for (size_t i = 0; i < s->conf->resolvers.len; i++) {
+		struct address *a = vec_add(&s->resolvers);
+		if (a == NULL)
+			return err_nomem(err);
+		*a = s->conf->resolvers.at[i];
+	}
+	/* Without any the samples say so themselves: local.no_resolver. */
+	if (!s->each_resolver && resolve_system_servers(&s->resolvers, &why) != 0)
+		log_info(s->log, "%s", why.text);
+	int rc = agenda_make(&s->agenda, s->plan, &s->resolvers, s->each_resolver, s->conf->max_samples,
+	                     seed, err);
+	if (rc == 0)
+		log_info(s->log, "%zu samples, order by seed %" PRIu64, s->agenda.jobs.len, seed);
+	if (rc == 0 && s->agenda.left_out > 0)
+		log_info(s->log, "%zu more samples left out: max_samples = %" PRId64, s->agenda.left_out,
+		         s->conf->max_samples);
+	return rc;
+}
+
+static void print_us(char *out, size_t size, int64_t us)
+{
+	if (us == US_NONE)
+		snprintf(out, size, "-");
+	else
+		snprintf(out, size, "%" PRId64, us);
+}
+
+static void on_sample(void *ctx, const struct job *job, const struct sample *x,
+                      const struct fetch_result *fetched)
+{
+	const struct survey *s = ctx;
+	if (s->log->level < LOG_LEVEL_DEBUG || x == NULL)
+		return;
+	const char *detail = fetched != NULL ? fetched->detail : "";
+	char t[5][24];
+	const int64_t us[5] = { x->dns_us, x->tcp_us, x->tls_us, x->wait_us, x->body_us };
+	for (int i = 0; i < 5; i++)
+		print_us(t[i], sizeof t[i], us[i]);
+	log_debug(s->log, "%s%s%s %s: dns %s tcp %s tls %s wait %s body %s us, lag %" PRId64 " us%s%s%s%s",
+	          job->target, job->node != NULL ? " on " : "", job->node != NULL ? job->node : "",
+	          x->addr != NULL ? x->addr : "-", t[0], t[1], t[2], t[3], t[4], x->lag_us,
+	          x->error != NEL_OK ? ": " : "", x->error != NEL_OK ? nel_type_name(x->error) : "",
+	          detail[0] != '\0' ? ": " : "", detail);
+}
+
+static void tell(const struct survey *s, const struct round *r)
+{
+	size_t n = s->agenda.jobs.len;
+	char took[DURATION_TEXT];
+	log_info(s->log, "%" PRId64 " of %zu succeeded in %s; the loop was late by %" PRId64 " us at most", r->ok,
+	         r->begun, duration_format(r->duration_us, took), r->worst_lag_us);
+	if (r->begun < n && !r->stopped && r->over_budget == 0)
+		log_info(s->log, "%zu samples left out: the round's deadline passed", n - r->begun);
+	if (r->over_budget > 0)
+		log_info(s->log, "%zu samples left out: max_mib_per_run = %" PRId64, n - r->begun + r->over_budget,
+		         s->conf->max_bytes_per_run / (1024 * 1024));
+}
+
+static int measure(struct survey *s, struct loop *loop, struct fetcher *fetcher, const struct guard *guard,
+                   struct batch *batch, struct err *err)
+{
+	struct trial_shared shared = {
+		.loop = loop, .fetcher = fetcher, .guard = guard, .plan = s->plan, .ttl = s->ttl,
+		.arena = &batch->arena, .timeout_ms = s->plan->timeout_ms,
+	};
+	struct round round = {
+		.shared = &shared, .jobs = s->agenda.jobs.at, .job_count = s->agenda.jobs.len,
+		.concurrency = s->plan->concurrency, .deadline_us = s->conf->deadline_us, .stop = s->stop,
+		.on_sample = on_sample, .ctx = s, .batch = batch,
+	};
+	batch->started_us = wall_now().us;
+	batch->timeout_ms = s->plan->timeout_ms;
+	int rc = round_run(&round, err);
+	if (rc != 0)
+		return rc;
+	batch->round_ok = batch->samples.len > 0 ? round.ok : US_NONE;
+	batch->duration_us = round.duration_us;
+	tell(s, &round);
+	return parcel_fill_header(batch, err);
+}
+
+int survey_run(struct survey *s, struct batch *batch, struct err *err)
+{
+	struct guard guard = probe_conf_guard(s->conf);
+	struct fetcher_options options = {
+		.ca_file = s->conf->ca_file, .guard = &guard, .max_bytes = s->conf->max_bytes_per_run,
+	};
+	struct loop *loop = NULL;
+	struct fetcher *fetcher = NULL;
+	for (size_t i = 0; i < s->agenda.jobs.len; i++)
+		options.warm_tls |= s->agenda.jobs.at[i].url->https;
+	batch->probe = arena_str(&batch->arena, s->conf->name);
+	int rc = batch->probe == NULL ? err_nomem(err) : loop_new(&loop, err);
+	if (rc == 0)
+		rc = fetcher_new(&fetcher, loop, &options, err);
+	if (rc == 0)
+		rc = measure(s, loop, fetcher, &guard, batch, err);
+	fetcher_free(fetcher);
+	loop_free(loop);
+	return rc;
+}
+
+void survey_free(struct survey *s)
+{
+	vec_free(&s->resolvers);
+	agenda_free(&s->agenda);
+}

@@ -1,0 +1,62 @@
+#include "probe/tlsinfo.h"
+
+#include <openssl/err.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define ALERT_CLOSE_NOTIFY 0
+
+static int64_t not_after(const SSL *ssl)
+{
+	struct tm tm;
+	const X509 *cert = SSL_get0_peer_certificate(ssl);
+	if (cert == NULL || ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) != 1)
+		return -1;
+	return (int64_t)timegm(&tm);
+}
+
+static void on_info(const SSL *ssl, int where, int value)
+{
+	struct tlsinfo *info = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	if (info == NULL)
+		return;
+	if (where == SSL_CB_READ_ALERT && (value & 0xff) != ALERT_CLOSE_NOTIFY)
+		info->alert = value & 0xff;
+	/* In TLS 1.3 each session ticket counts as one more handshake: only the first is it. */
+	if ((where & SSL_CB_HANDSHAKE_DONE) == 0 || info->done)
+		return;
+	info->done = true;
+	const char *name = SSL_get_version(ssl); /* "TLSv1.3" */
+	snprintf(info->version, sizeof info->version, "%s", strncmp(name, "TLSv", 4) == 0 ? name + 4 : name);
+	if (info->want_cert)
+		info->cert_not_after = not_after(ssl);
+}
+
+bool tlsinfo_attach(struct tlsinfo *info, SSL_CTX *ctx, X509_STORE *store)
+{
+	*info = (struct tlsinfo){ .begun = true, .alert = -1, .cert_not_after = -1,
+	                          .want_cert = info->want_cert };
+	if (SSL_CTX_set_app_data(ctx, info) != 1 || X509_STORE_up_ref(store) != 1)
+		return false;
+	SSL_CTX_set_cert_store(ctx, store);
+	SSL_CTX_set_info_callback(ctx, on_info);
+	return true;
+}
+
+void tlsinfo_warm_up(void)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL *ssl = ctx == NULL ? NULL : SSL_new(ctx);
+	BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
+	if (ssl != NULL && in != NULL && out != NULL) {
+		SSL_set_bio(ssl, in, out);
+		(void)SSL_connect(ssl); /* writes its hello, and finds no answer */
+	} else {
+		BIO_free(in);
+		BIO_free(out);
+	}
+	SSL_free(ssl);
+	SSL_CTX_free(ctx);
+	ERR_clear_error();
+}

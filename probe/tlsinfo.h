@@ -1,0 +1,28 @@
+/* What one TLS handshake was: libcurl forgets it with the connection, so it is noted while
+ * it happens, by OpenSSL's own callbacks. */
+#ifndef LATLAS_PROBE_TLSINFO_H
+#define LATLAS_PROBE_TLSINFO_H
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct tlsinfo {
+	bool begun;             /* the connection stands and a handshake was prepared */
+	bool done;              /* the handshake is complete (the name is checked after it) */
+	char version[8];        /* "1.2", "1.3"; "" before it is done */
+	int alert;              /* received from the peer (RFC 8446, 6.2); -1: none */
+	int64_t cert_not_after; /* seconds since 1970; -1: not known */
+	bool want_cert;         /* ask for cert_not_after: a few microseconds */
+};
+
+/* Zero the notes and have them written by connections of `ctx`; judge by `store`. `info`
+ * must outlive the connection. false: out of memory. */
+bool tlsinfo_attach(struct tlsinfo *info, SSL_CTX *ctx, X509_STORE *store);
+
+/* OpenSSL fetches its algorithms when they are first used, which would make the first
+ * handshake of a run about a millisecond longer than the others. Say hello once to nobody,
+ * before any timer runs. */
+void tlsinfo_warm_up(void);
+
+#endif

@@ -1,0 +1,110 @@
+/* The event loop and its account of its own lateness. Times are compared with the bounds
+ * that the clock allows whatever the machine does (never early), and lateness with work
+ * of a known length done in a handler. */
+#include "probe/loop.h"
+
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/check.h"
+
+static struct loop *loop;
+static char order[16];
+static struct mono fired[3];
+static int pipes[2], heard;
+static struct lag_span own, other;
+
+static void note(void *ctx)
+{
+	int i = *(const int *)ctx;
+	fired[i] = mono_now();
+	strncat(order, &"abc"[i], 1);
+}
+
+static void busy_ms(int ms)
+{
+	struct mono until = mono_add_us(mono_now(), ms * 1000);
+	while (mono_now().ns < until.ns)
+		;
+}
+
+static void on_pipe(void *ctx, int fd, uint32_t events)
+{
+	char c;
+	(void)ctx;
+	lag_own(loop_lag(loop), &own);
+	CHECK(events & EPOLLIN);
+	CHECK_INT(read(fd, &c, 1), 1);
+	heard++;
+	/* Asleep rather than busy: on a loaded machine busy work is also taken off the processor,
+	 * which is lag for everybody. */
+	usleep(30000);
+}
+
+static void nothing(void *ctx) { (void)ctx; }
+
+int main(void)
+{
+	struct err err = {0};
+	struct loop_timer t[3] = {0};
+	int index[3] = { 0, 1, 2 };
+
+	CHECK_CASE("nothing to wait for is an error, not a hang");
+	CHECK_INT(loop_new(&loop, &err), 0);
+	CHECK_INT(loop_turn(loop, &err), LAT_SOFTWARE);
+	CHECK_CASE("timers fire in their order and never early");
+	struct mono start = mono_now();
+	loop_timer_set(loop, &t[1], mono_add_us(start, 20000), note, &index[1]);
+	loop_timer_set(loop, &t[0], mono_add_us(start, 5500), note, &index[0]);
+	loop_timer_set(loop, &t[2], mono_add_us(start, 40000), note, &index[2]);
+	while (t[2].on && loop_turn(loop, &err) == 0)
+		;
+	CHECK_STR(order, "abc");
+	CHECK(mono_diff_us(start, fired[0]) >= 5500);
+	CHECK(mono_diff_us(start, fired[1]) >= 20000);
+	CHECK(mono_diff_us(start, fired[2]) >= 40000);
+	CHECK_CASE("a timer that was turned off is silent, one that was set again fires once");
+	order[0] = '\0';
+	loop_timer_set(loop, &t[0], mono_add_us(mono_now(), 1000), note, &index[0]);
+	loop_timer_off(loop, &t[0]);
+	loop_timer_set(loop, &t[1], mono_add_us(mono_now(), 1000), note, &index[1]);
+	loop_timer_set(loop, &t[1], mono_add_us(mono_now(), 3000), note, &index[1]);
+	while (t[1].on && loop_turn(loop, &err) == 0)
+		;
+	CHECK_STR(order, "b");
+	CHECK_CASE("work on one sample is lag for the other, not for itself");
+	CHECK_INT(pipe(pipes), 0);
+	CHECK(loop_watch(loop, pipes[0], EPOLLIN, on_pipe, NULL));
+	lag_begin(loop_lag(loop), &own);
+	lag_begin(loop_lag(loop), &other);
+	CHECK_INT(write(pipes[1], "x", 1), 1);
+	while (heard == 0 && loop_turn(loop, &err) == 0)
+		;
+	loop_timer_set(loop, &t[0], mono_now(), nothing, NULL);
+	CHECK_INT(loop_turn(loop, &err), 0); /* the account is made before it sleeps again */
+	lag_end(loop_lag(loop), &own);
+	lag_end(loop_lag(loop), &other);
+	CHECK(other.worst_us >= 30000);
+	CHECK(own.worst_us <= other.worst_us - 25000);
+	CHECK_CASE("a timer that had to wait is lag for all");
+	lag_begin(loop_lag(loop), &own);
+	loop_timer_set(loop, &t[0], mono_add_us(mono_now(), 1000), nothing, NULL);
+	busy_ms(26);
+	CHECK_INT(loop_turn(loop, &err), 0);
+	lag_end(loop_lag(loop), &own);
+	CHECK(own.worst_us >= 25000 || own.fresh);
+	CHECK_CASE("an event of a closed watch is not delivered to the next of that number");
+	heard = 0;
+	CHECK_INT(write(pipes[1], "x", 1), 1);
+	CHECK(loop_watch(loop, pipes[0], 0, NULL, NULL));
+	loop_timer_set(loop, &t[0], mono_add_us(mono_now(), 2000), nothing, NULL);
+	while (t[0].on && loop_turn(loop, &err) == 0)
+		;
+	CHECK_INT(heard, 0);
+	close(pipes[0]);
+	close(pipes[1]);
+	loop_free(loop);
+	return check_done();
+}

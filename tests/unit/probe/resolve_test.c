@@ -1,0 +1,153 @@
+/* Questions to name servers that this test plays itself, in the very loop that asks: who is
+ * asked next after which answer, and what comes out. */
+#include "probe/resolve.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "lib/attr.h"
+#include "tests/check.h"
+
+enum { NOERROR = 0, SERVFAIL = 2, NXDOMAIN = 3, DEAF = 100 };
+
+struct server { int fd, rcode, asked; struct address addr; };
+
+static struct loop *loop;
+static struct resolve *resolve;
+static struct resolve_answer answer;
+static bool answered;
+
+static void on_query(void *ctx, int fd, uint32_t events LAT_UNUSED)
+{
+	struct server *s = ctx;
+	struct sockaddr_in from;
+	socklen_t size = sizeof from;
+	unsigned char q[512], record[16] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 77, 0, 4, 192, 0, 2, 33 };
+	ssize_t n = recvfrom(fd, q, sizeof q - sizeof record, 0, (struct sockaddr *)&from, &size);
+	s->asked++;
+	if (n < 12 || s->rcode == DEAF)
+		return;
+	size_t end = 12;
+	while (q[end] != 0)
+		end += 1u + q[end];
+	end += 5;
+	q[2] = 0x81; /* an answer to a query that desired recursion */
+	q[3] = (unsigned char)(0x80 | s->rcode);
+	q[7] = s->rcode == NOERROR;
+	q[11] = 0;   /* without the question's EDNS record */
+	if (s->rcode == NOERROR) {
+		memcpy(q + end, record, sizeof record);
+		end += sizeof record;
+	}
+	CHECK_INT(sendto(fd, q, end, 0, (struct sockaddr *)&from, size), end);
+}
+
+static void play(struct server *s, int rcode)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof in;
+	*s = (struct server){ .fd = socket(AF_INET, SOCK_DGRAM, 0), .rcode = rcode };
+	CHECK_INT(bind(s->fd, (struct sockaddr *)&in, size), 0);
+	getsockname(s->fd, (struct sockaddr *)&in, &size);
+	address_from_sockaddr((struct sockaddr *)&in, &s->addr);
+	CHECK(loop_watch(loop, s->fd, EPOLLIN, on_query, s));
+}
+
+static void stop(struct server *s)
+{
+	loop_watch(loop, s->fd, 0, NULL, NULL);
+	close(s->fd);
+}
+
+static void on_answer(void *ctx, const struct resolve_answer *a)
+{
+	(void)ctx;
+	answer = *a;
+	answered = true;
+}
+
+static void ask(const struct address *servers, size_t n, int64_t deadline_us)
+{
+	struct err err = {0};
+	answered = false;
+	resolve_start(resolve, "www.example.com", 4, servers, n, mono_add_us(mono_now(), deadline_us), NULL,
+	              on_answer, NULL);
+	CHECK(!answered); /* never from within the call */
+	while (!answered && loop_turn(loop, &err) == 0)
+		;
+}
+
+int main(void)
+{
+	struct err err = {0};
+	struct server good, broken, none, deaf, gone;
+	char text[ADDRESS_TEXT];
+	if (loop_new(&loop, &err) != 0 || resolve_library_init(&err) != 0)
+		return 1;
+	resolve = resolve_new(loop);
+	play(&good, NOERROR);
+	play(&broken, SERVFAIL);
+	play(&none, NXDOMAIN);
+	play(&deaf, DEAF);
+	play(&gone, NOERROR);
+	stop(&gone); /* nobody listens there: ICMP says so */
+
+	CHECK_CASE("an address, its TTL, and who said it");
+	ask(&good.addr, 1, US_PER_S);
+	CHECK_INT(answer.error, NEL_OK);
+	CHECK_STR(address_text(&answer.addr, text), "192.0.2.33");
+	CHECK_INT(answer.ttl, 77);
+	CHECK_INT(answer.tries, 1);
+	CHECK_INT(good.asked, 1);
+	CHECK_INT(answer.server.port, good.addr.port);
+	CHECK(answer.dns_us > 0 && answer.dns_us < US_PER_S);
+	CHECK_CASE("a broken server and one that is gone: the next of the list is asked");
+	struct address list[] = { broken.addr, gone.addr, good.addr };
+	ask(list, 3, US_PER_S);
+	CHECK_INT(answer.error, NEL_OK);
+	CHECK_INT(answer.tries, 3);
+	CHECK_INT(answer.server.port, good.addr.port);
+	CHECK_INT(broken.asked, 1);
+	CHECK_CASE("NXDOMAIN is an answer: nobody else is asked");
+	struct address sure[] = { none.addr, good.addr };
+	good.asked = 0;
+	ask(sure, 2, US_PER_S);
+	CHECK_INT(answer.error, NEL_DNS_NAME_NOT_RESOLVED);
+	CHECK_INT(answer.dns_us, -1);
+	CHECK_INT(answer.ttl, -1);
+	CHECK_INT(answer.addr.family, 0);
+	CHECK_INT(good.asked, 0);
+	CHECK_CASE("nothing better in the list: what the last one said");
+	ask(&broken.addr, 1, US_PER_S);
+	CHECK_INT(answer.error, NEL_DNS_FAILED);
+	ask(&gone.addr, 1, US_PER_S);
+	CHECK_INT(answer.error, NEL_DNS_UNREACHABLE);
+	CHECK_INT(answer.tries, 1);
+	CHECK_CASE("a silent server is asked until the deadline, which is kept");
+	struct mono before = mono_now();
+	ask(&deaf.addr, 1, 2300000);
+	int64_t took = mono_diff_us(before, mono_now());
+	CHECK_INT(answer.error, NEL_DNS_UNREACHABLE);
+	CHECK_INT(answer.tries, 2); /* at 0 and at RESOLVE_TRY_US */
+	CHECK_INT(deaf.asked, 2);
+	CHECK(took >= 2300000 && took < 2800000);
+	CHECK_CASE("no server at all is our own fault");
+	ask(NULL, 0, US_PER_S);
+	CHECK_INT(answer.error, NEL_LOCAL_NO_RESOLVER);
+	CHECK_CASE("a question that is given up leaves nothing behind");
+	struct mono later = mono_add_us(mono_now(), US_PER_S);
+	resolve_start(resolve, "www.example.com", 4, &deaf.addr, 1, later, NULL, on_answer, NULL);
+	answered = false;
+	resolve_free(resolve);
+	CHECK(!answered);
+	stop(&good);
+	stop(&broken);
+	stop(&none);
+	stop(&deaf);
+	CHECK_INT(loop_turn(loop, &err), LAT_SOFTWARE); /* no watch and no timer is left */
+	loop_free(loop);
+	resolve_library_cleanup();
+	return check_done();
+}
