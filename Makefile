@@ -33,7 +33,7 @@ endif
 ALLCFLAGS = $(CSTD) $(WARN) $(CPPFLAGS) $(HARDEN) $(CFLAGS)
 
 # ---- what is built from what -------------------------------------------------
-PROGRAMS := latlas-probe
+PROGRAMS := latlas-probe latlas-collector
 BIN      := $(PROGRAMS:%=$(B)/%)
 
 STORE_SRC     := $(wildcard schema/store*.c schema/registry*.c)

@@ -1,0 +1,73 @@
+#include "collector/args.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collector/commands.h"
+#include "collector/settings.h"
+
+void args_start(void)
+{
+	optind = 0; /* 0, not 1: glibc then forgets the command line before, too */
+	opterr = 0;
+}
+
+int args_next(int argc, char **argv, const struct option *table, struct err *err)
+{
+	int at = optind == 0 ? 1 : optind;
+	int c = getopt_long(argc, argv, ":v", table, NULL);
+	if (c == '?') {
+		/* optopt is 0 for an unknown long option, the option's value for one that
+		 * got an argument it does not take. */
+		if (optopt > 0 && optopt < 256 && argv[at][1] != '-')
+			err_set(err, LAT_USAGE, "%s: unknown option '-%c'", argv[0], optopt);
+		else
+			err_set(err, LAT_USAGE, "%s: unknown option '%s'", argv[0], argv[optind - 1]);
+	} else if (c == ':') {
+		err_set(err, LAT_USAGE, "%s: %s needs an argument", argv[0], argv[optind - 1]);
+		c = '?';
+	}
+	return c;
+}
+
+const char *args_one(int argc, char **argv, const char *what, struct err *err)
+{
+	if (optind >= argc) {
+		err_set(err, LAT_USAGE, "%s: %s is missing", argv[0], what);
+		return NULL;
+	}
+	if (optind + 1 < argc) {
+		err_set(err, LAT_USAGE, "%s: '%s' is one argument too many", argv[0], argv[optind + 1]);
+		return NULL;
+	}
+	return argv[optind];
+}
+
+int args_none(int argc, char **argv, struct err *err)
+{
+	if (optind < argc)
+		return err_set(err, LAT_USAGE, "%s: '%s' is one argument too many", argv[0], argv[optind]);
+	return 0;
+}
+
+int args_db(const char *db, const char *config, char out[ARGS_PATH], struct err *err)
+{
+	const char *path = db;
+	struct settings settings = {0};
+	int rc = 0;
+	if (db == NULL && (config != NULL || access(COLLECTOR_CONFIG, R_OK) == 0)) {
+		struct problems problems = {0};
+		settings_load(&settings, config != NULL ? config : COLLECTOR_CONFIG, &problems);
+		path = settings.db; /* good even where another key is wrong: it is not ours to judge here */
+		if (path == NULL)
+			rc = problems_first(&problems, err);
+		problems_free(&problems);
+	}
+	if (path == NULL)
+		path = COLLECTOR_DB;
+	if (rc == 0 && (size_t)snprintf(out, ARGS_PATH, "%s", path) >= ARGS_PATH)
+		rc = err_set(err, LAT_USAGE, "the database's path is longer than %d bytes", ARGS_PATH - 1);
+	settings_free(&settings);
+	return rc;
+}

@@ -1,0 +1,34 @@
+/* The running collector: one struct, passed down to every request and thread. */
+#ifndef LATLAS_COLLECTOR_COLLECTOR_H
+#define LATLAS_COLLECTOR_COLLECTOR_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "collector/accounts.h"
+#include "collector/conns.h"
+#include "collector/geo.h"
+#include "collector/metrics.h"
+#include "collector/plans.h"
+#include "collector/settings.h"
+#include "collector/writer.h"
+#include "lib/log.h"
+
+/* A clock further off than this is no clock: its samples are kept raw, not folded. An
+ * hour is the length of a cell. */
+#define COLLECTOR_MAX_SKEW_US US_PER_HOUR
+
+struct collector {
+	struct log log;
+	struct settings settings;
+	struct metrics metrics;
+	struct accounts *accounts;
+	struct plans *plans;
+	struct conns *conns;
+	struct geo *geo;
+	struct writer *writer;
+	atomic_size_t receiving;  /* bytes of bodies announced and not yet handed on */
+	atomic_bool draining;     /* on the way out: every answer closes its connection */
+};
+
+#endif

@@ -1,0 +1,42 @@
+/* Geography by address, from databases in MaxMind's format: all that we want of
+ * libmaxminddb in one function. A City or Country database gives the place, an ASN
+ * (or ISP) one the network; either may be absent. */
+#ifndef LATLAS_COLLECTOR_GEO_H
+#define LATLAS_COLLECTOR_GEO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "lib/err.h"
+#include "lib/log.h"
+
+struct geo;
+
+struct geo_place {
+	char country[3];  /* ISO 3166-1 alpha-2; "": not known */
+	char city[128];   /* English; "": not known */
+	double lat, lon;  /* NAN: not known */
+	char asn[160];    /* "AS1221 Telstra Pty Ltd"; "": not known */
+};
+
+/* Nothing loaded yet; `log` must outlive it. NULL when out of memory. */
+struct geo *geo_new(const struct log *log);
+void geo_free(struct geo *g);
+
+/* Is this a database that geo_load would take? `asn`: the one for networks. LAT_NOINPUT,
+ * LAT_DATAERR; the text names the file. */
+int geo_check(const char *path, bool asn, struct err *err) LAT_MUST_CHECK;
+
+/* Open the databases (NULL: none) in place of those that were open. One that cannot be
+ * used is one warning, and the one before stays. */
+void geo_load(struct geo *g, const char *city_path, const char *asn_path);
+
+/* What is known about an address; false if nothing is. Safe from any thread. A database that
+ * turns out to be broken inside is one warning, and isn't asked again. */
+bool geo_find(struct geo *g, const struct sockaddr *sa, struct geo_place *out);
+
+/* Counts geo_load: an answer of another generation may be stale. */
+uint64_t geo_generation(struct geo *g);
+
+#endif

@@ -1,0 +1,32 @@
+/* libmicrohttpd's daemons: the one for probes (TLS, a pool of threads) and the one for
+ * the operator (health and metrics, plain, one thread). */
+#ifndef LATLAS_COLLECTOR_HTTP_H
+#define LATLAS_COLLECTOR_HTTP_H
+
+#include <microhttpd.h>
+
+#include "collector/collector.h"
+#include "lib/buf.h"
+#include "lib/err.h"
+
+#define HTTP_CONNECTIONS 2048     /* at a time */
+#define HTTP_PER_ADDRESS 256      /* of them, from one address */
+#define HTTP_IDLE_S 30            /* seconds without a byte */
+#define HTTP_POOL_BYTES 32768     /* memory of a connection: larger pools cost more than they give */
+
+struct http;
+
+/* Listen and serve. `cert` and `key` are PEM; both NULL: plain HTTP. The name under which it
+ * listens ("https://127.0.0.1:8443") is http_name(). LAT_UNAVAILABLE. */
+int http_start(struct http **out, struct collector *c, const struct buf *cert, const struct buf *key,
+               struct err *err) LAT_MUST_CHECK;
+/* The operator's: handler of admin.h, `cls` its own. */
+int http_start_admin(struct http **out, struct collector *c, MHD_AccessHandlerCallback handler, void *cls,
+                     struct err *err) LAT_MUST_CHECK;
+const char *http_name(const struct http *h);
+/* Take no new connections. */
+void http_quiesce(struct http *h);
+/* End; no connection may be suspended. NULL is fine. */
+void http_stop(struct http *h);
+
+#endif

@@ -1,0 +1,64 @@
+/* latlas-collector: which command, and what each is called. */
+#include <stdio.h>
+#include <string.h>
+
+#include "collector/commands.h"
+#include "lib/attr.h"
+#include "lib/err.h"
+
+static const char help[] =
+	"usage: latlas-collector COMMAND [OPTION...]\n"
+	"\n"
+	"  init [--host NAME] [--dir DIR] [--db DB] [--listen ADDRESS:PORT]\n"
+	"      make a CA, a certificate for NAME, a configuration in DIR and a database\n"
+	"  enroll NAME [--country IN --city Mumbai --lat 19.08 --lon 72.88]\n"
+	"         [--network datacenter|eyeball] [--config FILE] [--raw]\n"
+	"      make a probe known, and print the block to paste on its machine\n"
+	"  serve [--config FILE] [-v]\n"
+	"      take batches from probes, and give them the plan\n"
+	"  check [--config FILE]\n"
+	"      say everything that is wrong with the configuration\n"
+	"  plan check FILE [--probes N] [--db DB | --config FILE]\n"
+	"      read a plan strictly; say what it holds and what it costs\n"
+	"  plan publish FILE [--db DB | --config FILE]\n"
+	"      make it the newest revision\n"
+	"  plan diff [FILE] [--db DB | --config FILE]\n"
+	"      compare it, or the configuration's, with the newest revision\n"
+	"  probes [--db DB | --config FILE]\n"
+	"      list the probes, and when each was last seen\n"
+	"\n"
+	"  --help, --version\n"
+	"\n"
+	"Without --config the configuration is " COLLECTOR_CONFIG ".\n"
+	"See latlas-collector(8), collector.conf(5).\n";
+
+static const struct { const char *name; int (*run)(int argc, char **argv); } commands[] = {
+	{"init", init_main},   {"enroll", enroll_main}, {"serve", serve_main},
+	{"check", check_main}, {"plan", plan_main},     {"probes", probes_main},
+};
+
+static int print(const char *text)
+{
+	fputs(text, stdout);
+	return fflush(stdout) == 0 && !ferror(stdout) ? LAT_OK : LAT_IOERR;
+}
+
+int main(int argc, char **argv)
+{
+	struct err err = {0};
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--help") == 0)
+			return print(help);
+		if (strcmp(argv[i], "--version") == 0)
+			return print(COLLECTOR_NAME " " LATLAS_VERSION "\n");
+	}
+	if (argc < 2) {
+		err_set(&err, LAT_USAGE, "which command? See %s --help", COLLECTOR_NAME);
+		return err_print(&err, COLLECTOR_NAME);
+	}
+	for (size_t i = 0; i < LAT_COUNT(commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	err_set(&err, LAT_USAGE, "no command '%s'; see %s --help", argv[1], COLLECTOR_NAME);
+	return err_print(&err, COLLECTOR_NAME);
+}

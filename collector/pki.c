@@ -1,0 +1,283 @@
+#include "collector/pki.h"
+
+#include <arpa/inet.h>
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* A probe's clock may be a little behind when it first calls. */
+#define BACKDATE_S 3600
+
+static int failed(struct err *err, const char *what, int rc)
+{
+	return err_set(err, LAT_SOFTWARE, "%s: %s", what, gnutls_strerror(rc));
+}
+
+/* 16 random bytes, the first bit clear: a positive number (RFC 5280, 4.1.2.2). */
+static int set_serial(gnutls_x509_crt_t crt)
+{
+	unsigned char serial[16];
+	int rc = gnutls_rnd(GNUTLS_RND_NONCE, serial, sizeof serial);
+	if (rc != 0)
+		return rc;
+	serial[0] = (unsigned char)((serial[0] & 0x7f) | 0x40);
+	return gnutls_x509_crt_set_serial(crt, serial, sizeof serial);
+}
+
+static int set_common(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, const char *name,
+                      time_t now, int days)
+{
+	unsigned char id[64];
+	size_t size = sizeof id;
+	int rc = gnutls_x509_crt_set_version(crt, 3);
+	if (rc == 0)
+		rc = gnutls_x509_crt_set_key(crt, key);
+	if (rc == 0)
+		rc = set_serial(crt);
+	if (rc == 0)
+		rc = gnutls_x509_crt_set_activation_time(crt, now - BACKDATE_S);
+	if (rc == 0)
+		rc = gnutls_x509_crt_set_expiration_time(crt, now + (time_t)days * 86400);
+	if (rc == 0)
+		rc = gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, name,
+		                                   (unsigned)strlen(name));
+	if (rc == 0)
+		rc = gnutls_x509_crt_get_key_id(crt, GNUTLS_KEYID_USE_SHA256, id, &size);
+	if (rc == 0)
+		rc = gnutls_x509_crt_set_subject_key_id(crt, id, size);
+	return rc;
+}
+
+static int set_san(gnutls_x509_crt_t leaf, const char *host)
+{
+	unsigned char addr[16];
+	if (inet_pton(AF_INET, host, addr) == 1)
+		return gnutls_x509_crt_set_subject_alt_name(leaf, GNUTLS_SAN_IPADDRESS, addr, 4,
+		                                            GNUTLS_FSAN_SET);
+	if (inet_pton(AF_INET6, host, addr) == 1)
+		return gnutls_x509_crt_set_subject_alt_name(leaf, GNUTLS_SAN_IPADDRESS, addr, 16,
+		                                            GNUTLS_FSAN_SET);
+	return gnutls_x509_crt_set_subject_alt_name(leaf, GNUTLS_SAN_DNSNAME, host, (unsigned)strlen(host),
+	                                            GNUTLS_FSAN_SET);
+}
+
+struct maker {
+	gnutls_x509_privkey_t ca_key, leaf_key;
+	gnutls_x509_crt_t ca, leaf;
+};
+
+static int make_key(gnutls_x509_privkey_t *key, struct err *err)
+{
+	int rc = gnutls_x509_privkey_init(key);
+	if (rc == 0)
+		rc = gnutls_x509_privkey_generate(*key, GNUTLS_PK_ECDSA,
+		                                  GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
+	return rc == 0 ? 0 : failed(err, "making a P-256 key", rc);
+}
+
+static int make_ca(struct maker *m, const char *host, time_t now, struct err *err)
+{
+	char name[65]; /* ub-common-name is 64 (RFC 5280, A.1) */
+	snprintf(name, sizeof name, "latlas collector CA %s", host);
+	int rc = gnutls_x509_crt_init(&m->ca);
+	if (rc == 0)
+		rc = set_common(m->ca, m->ca_key, name, now, PKI_CA_DAYS);
+	if (rc == 0)
+		rc = gnutls_x509_crt_set_basic_constraints(m->ca, 1, 0);
+	if (rc == 0)
+		rc = gnutls_x509_crt_set_key_usage(m->ca, GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_CRL_SIGN);
+	if (rc == 0)
+		rc = gnutls_x509_crt_sign2(m->ca, m->ca, m->ca_key, GNUTLS_DIG_SHA256, 0);
+	return rc == 0 ? 0 : failed(err, "making the CA's certificate", rc);
+}
+
+static int make_leaf(struct maker *m, const char *host, time_t now, struct err *err)
+{
+	unsigned char id[64];
+	size_t size = sizeof id;
+	char name[65];
+	snprintf(name, sizeof name, "%s", host); /* for people; the alternative name is what counts */
+	int rc = gnutls_x509_crt_init(&m->leaf);
+	if (rc == 0)
+		rc = set_common(m->leaf, m->leaf_key, name, now, PKI_LEAF_DAYS);
+	if (rc == 0)
+		rc = set_san(m->leaf, host);
+	if (rc == 0)
+		rc = gnutls_x509_crt_set_basic_constraints(m->leaf, 0, -1);
+	if (rc == 0)
+		rc = gnutls_x509_crt_set_key_usage(m->leaf, GNUTLS_KEY_DIGITAL_SIGNATURE);
+	if (rc == 0)
+		rc = gnutls_x509_crt_set_key_purpose_oid(m->leaf, GNUTLS_KP_TLS_WWW_SERVER, 0);
+	if (rc == 0)
+		rc = gnutls_x509_crt_get_subject_key_id(m->ca, id, &size, NULL);
+	if (rc == 0)
+		rc = gnutls_x509_crt_set_authority_key_id(m->leaf, id, size);
+	if (rc == 0)
+		rc = gnutls_x509_crt_sign2(m->leaf, m->ca, m->ca_key, GNUTLS_DIG_SHA256, 0);
+	return rc == 0 ? 0 : failed(err, "making the collector's certificate", rc);
+}
+
+/* Move what GnuTLS allocated into `out`, and wipe it there. */
+static int take(struct buf *out, gnutls_datum_t *pem, int rc, struct err *err)
+{
+	if (rc != 0)
+		return failed(err, "writing PEM", rc);
+	bool added = buf_add(out, pem->data, pem->size);
+	gnutls_memset(pem->data, 0, pem->size);
+	gnutls_free(pem->data);
+	return added ? 0 : err_nomem(err);
+}
+
+static int export_all(const struct maker *m, struct pki *out, struct err *err)
+{
+	gnutls_datum_t pem = {0};
+	int rc = take(&out->ca_cert, &pem, gnutls_x509_crt_export2(m->ca, GNUTLS_X509_FMT_PEM, &pem), err);
+	if (rc == 0)
+		rc = take(&out->leaf_cert, &pem, gnutls_x509_crt_export2(m->leaf, GNUTLS_X509_FMT_PEM, &pem),
+		          err);
+	if (rc == 0)
+		rc = take(&out->ca_key, &pem,
+		          gnutls_x509_privkey_export2_pkcs8(m->ca_key, GNUTLS_X509_FMT_PEM, NULL,
+		                                            GNUTLS_PKCS_PLAIN, &pem),
+		          err);
+	if (rc == 0)
+		rc = take(&out->leaf_key, &pem,
+		          gnutls_x509_privkey_export2_pkcs8(m->leaf_key, GNUTLS_X509_FMT_PEM, NULL,
+		                                            GNUTLS_PKCS_PLAIN, &pem), err);
+	return rc;
+}
+
+/* A DNS name (letters, digits, '-', '.', '_') or a literal address. */
+static int check_host(const char *host, struct err *err)
+{
+	unsigned char addr[16];
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+	if (inet_pton(AF_INET, host, addr) == 1 || inet_pton(AF_INET6, host, addr) == 1)
+		return 0;
+	size_t len = strlen(host);
+	if (len == 0 || len > 253 || strspn(host, allowed) != len || host[0] == '.' || host[0] == '-')
+		return err_set(err, LAT_USAGE, "'%.64s' is neither a host name nor an address", host);
+	return 0;
+}
+
+int pki_make(struct pki *out, const char *host, struct wall now, struct err *err)
+{
+	struct maker m = {0};
+	time_t t = (time_t)(now.us / US_PER_S);
+	memset(out, 0, sizeof *out);
+	int rc = check_host(host, err);
+	if (rc == 0)
+		rc = make_key(&m.ca_key, err);
+	if (rc == 0)
+		rc = make_key(&m.leaf_key, err);
+	if (rc == 0)
+		rc = make_ca(&m, host, t, err);
+	if (rc == 0)
+		rc = make_leaf(&m, host, t, err);
+	if (rc == 0)
+		rc = export_all(&m, out, err);
+	gnutls_x509_crt_deinit(m.leaf);
+	gnutls_x509_crt_deinit(m.ca);
+	gnutls_x509_privkey_deinit(m.leaf_key);
+	gnutls_x509_privkey_deinit(m.ca_key);
+	return rc;
+}
+
+static void wipe(struct buf *b)
+{
+	if (b->data != NULL)
+		gnutls_memset(b->data, 0, b->len);
+	buf_free(b);
+}
+
+void pki_free(struct pki *p)
+{
+	wipe(&p->ca_key);
+	wipe(&p->leaf_key);
+	buf_free(&p->ca_cert);
+	buf_free(&p->leaf_cert);
+}
+
+static gnutls_datum_t datum(const struct buf *b)
+{
+	return (gnutls_datum_t){.data = (unsigned char *)b->data, .size = (unsigned)b->len};
+}
+
+/* Does the chain (leaf first) lead to one of the CAs in `ca_pem`? Of time nothing is
+ * asked: that is told apart. */
+static void check_chain(const struct pki_files *names, gnutls_x509_crt_t *chain, unsigned n,
+                        const struct buf *ca_pem, struct problems *problems)
+{
+	gnutls_x509_trust_list_t trust;
+	gnutls_datum_t pem = datum(ca_pem);
+	unsigned status = 0;
+	if (gnutls_x509_trust_list_init(&trust, 0) != 0) {
+		problems->lost = true;
+		return;
+	}
+	int added = gnutls_x509_trust_list_add_trust_mem(trust, &pem, NULL, GNUTLS_X509_FMT_PEM, 0, 0);
+	if (added <= 0)
+		problems_add(problems, LAT_CONFIG, "%s: holds no certificate", names->ca);
+	else if (gnutls_x509_trust_list_verify_crt(trust, chain, n, GNUTLS_VERIFY_DISABLE_TIME_CHECKS,
+	                                           &status, NULL) != 0 ||
+	         status != 0)
+		problems_add(problems, LAT_CONFIG, "%s: is not signed by %s, the CA that probes get",
+		             names->cert, names->ca);
+	gnutls_x509_trust_list_deinit(trust, 1);
+}
+
+static void check_leaf(const struct pki_files *names, gnutls_x509_crt_t leaf, const char *host,
+                       struct wall now, struct problems *problems)
+{
+	char text[WALL_TEXT];
+	int64_t from = gnutls_x509_crt_get_activation_time(leaf) * US_PER_S;
+	int64_t until = gnutls_x509_crt_get_expiration_time(leaf) * US_PER_S;
+	if (until < now.us)
+		problems_add(problems, LAT_CONFIG, "%s: expired on %s", names->cert,
+		             wall_format((struct wall){until}, text));
+	if (from > now.us)
+		problems_add(problems, LAT_CONFIG, "%s: not valid before %s", names->cert,
+		             wall_format((struct wall){from}, text));
+	if (host != NULL && !gnutls_x509_crt_check_hostname(leaf, host))
+		problems_add(problems, LAT_CONFIG, "%s: is not for '%s', the host of public_url", names->cert,
+		             host);
+}
+
+static void check_key(const struct pki_files *names, gnutls_datum_t *cert, gnutls_datum_t *key,
+                      struct problems *problems)
+{
+	gnutls_certificate_credentials_t cred;
+	if (gnutls_certificate_allocate_credentials(&cred) != 0) {
+		problems->lost = true;
+		return;
+	}
+	int rc = gnutls_certificate_set_x509_key_mem(cred, cert, key, GNUTLS_X509_FMT_PEM);
+	if (rc < 0)
+		problems_add(problems, LAT_CONFIG, "%s: does not go with %s: %s", names->key, names->cert,
+		             gnutls_strerror(rc));
+	gnutls_certificate_free_credentials(cred);
+}
+
+void pki_check(const struct pki_files *names, const struct buf *cert, const struct buf *key,
+               const struct buf *ca, const char *host, struct wall now, struct problems *problems)
+{
+	gnutls_x509_crt_t *chain = NULL;
+	unsigned n = 0;
+	gnutls_datum_t cert_pem = datum(cert), key_pem = datum(key);
+	int rc = gnutls_x509_crt_list_import2(&chain, &n, &cert_pem, GNUTLS_X509_FMT_PEM, 0);
+	if (rc < 0 || n == 0) {
+		problems_add(problems, LAT_CONFIG, "%s: not a certificate: %s", names->cert,
+		             gnutls_strerror(rc));
+		return;
+	}
+	check_leaf(names, chain[0], host, now, problems);
+	if (ca != NULL)
+		check_chain(names, chain, n, ca, problems);
+	check_key(names, &cert_pem, &key_pem, problems);
+	for (unsigned i = 0; i < n; i++)
+		gnutls_x509_crt_deinit(chain[i]);
+	gnutls_free(chain);
+}

@@ -1,0 +1,28 @@
+/* What a plan costs: samples a day, and bytes of bodies a month. Counted as the probe makes
+ * its round: each target through DNS once for each family, each node that isn't off by
+ * address for each cdn target it serves, each candidate; all of it `samples` times. Cron
+ * starts a round every five minutes, as documented. */
+#ifndef LATLAS_COLLECTOR_PLAN_COST_H
+#define LATLAS_COLLECTOR_PLAN_COST_H
+
+#include <stdint.h>
+
+#include "schema/plan.h"
+
+#define PLAN_COST_ROUNDS_A_DAY 288 /* one every five minutes */
+#define PLAN_COST_DAYS_A_MONTH 30
+
+/* Bytes of a body of that target or candidate. */
+typedef double plan_cost_bytes_fn(void *ctx, const char *name);
+
+struct plan_cost {
+	int64_t round;          /* samples in one round of one probe */
+	int64_t day;            /* samples a day, of all probes */
+	double own_gb_month;    /* 10^9 bytes that targets and nodes send */
+	double other_gb_month;  /* that candidates' hosts send */
+};
+
+void plan_cost(const struct plan *plan, int64_t probes, plan_cost_bytes_fn *bytes, void *ctx,
+               struct plan_cost *out);
+
+#endif

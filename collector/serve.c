@@ -1,0 +1,284 @@
+/* latlas-collector serve: everything is opened in order, then the main thread keeps house
+ * (deadlines, tokens, plan, signals) until it is told to stop. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "collector/admin.h"
+#include "collector/args.h"
+#include "collector/check.h"
+#include "collector/collector.h"
+#include "collector/commands.h"
+#include "collector/http.h"
+#include "lib/clock.h"
+
+#define TICK_US 200000           /* between looks at deadlines and lingering connections */
+#define REFRESH_US US_PER_S      /* between looks at the registry: tokens, plan */
+#define HEAD_DEADLINE_US (20 * US_PER_S) /* until a valid token was shown, handshake included */
+#define QUEUE_BATCHES 2048       /* what may wait for the writer */
+#define QUEUE_BYTES ((size_t)96 << 20)
+#define DRAIN_IDLE_US 300000     /* on the way out: idle connections are closed after, */
+#define DRAIN_ALL_US (3500 * US_PER_MS) /* all that don't wait for the writer after, */
+#define DRAIN_END_US (4500 * US_PER_MS) /* and the rest is not waited for after */
+
+/* A stop, or an order to reload, comes as a signal that only the main thread takes, by
+ * sigtimedwait: no handler, no flag. */
+struct serve {
+	struct collector c;
+	struct store *store;
+	struct registry *writer_registry, *registry, *admin_registry; /* one for each thread */
+	struct buf cert, key;
+	struct http *http, *admin_http;
+	struct admin admin;
+	bool registry_failed; /* said once, not every second */
+};
+
+static int open_stores(struct serve *s, struct err *err)
+{
+	const char *db = s->c.settings.db;
+	int rc = store_open_sqlite(&s->store, db, STORE_WRITE, err);
+	if (rc == LAT_NOINPUT)
+		err_set(err, rc, "%s: no database there; `latlas-collector init` makes one", db);
+	if (rc == 0)
+		rc = registry_open(&s->writer_registry, db, STORE_WRITE, err);
+	if (rc == 0)
+		rc = registry_open(&s->registry, db, STORE_WRITE, err);
+	if (rc == 0 && s->c.settings.has_admin)
+		rc = registry_open(&s->admin_registry, db, STORE_READ, err);
+	return rc;
+}
+
+/* Publish the plan's file. A file that isn't there (yet) is a warning, a bad one an error. */
+static int load_plan(struct serve *s, struct err *err)
+{
+	bool published = false;
+	char rev[17];
+	const char *path = s->c.settings.plan;
+	if (path == NULL)
+		return 0;
+	int rc = plans_publish_file(s->registry, path, wall_now(), &published, rev, err);
+	if (rc == LAT_NOINPUT) {
+		log_warn(&s->c.log, "%s; SIGHUP looks for it again", err->text);
+		return 0;
+	}
+	if (rc == 0 && published)
+		log_info(&s->c.log, "%s: published as revision %s", path, rev);
+	return rc;
+}
+
+static int refresh(struct serve *s, struct err *err)
+{
+	bool changed = false;
+	size_t before = accounts_count(s->c.accounts);
+	int rc = accounts_refresh(s->c.accounts, s->registry, err);
+	size_t now = accounts_count(s->c.accounts);
+	if (rc == 0 && now != before)
+		log_info(&s->c.log, "probes with a token: %zu", now);
+	if (rc == 0)
+		rc = plans_refresh(s->c.plans, s->registry, &changed, err);
+	if (changed)
+		log_info(&s->c.log, "a new plan is served");
+	return rc;
+}
+
+static int start_writer(struct serve *s, struct err *err)
+{
+	struct writer_options o = {.store = s->store, .registry = s->writer_registry, .geo = s->c.geo,
+	                           .metrics = &s->c.metrics, .log = &s->c.log,
+	                           .max_batches = QUEUE_BATCHES, .max_bytes = QUEUE_BYTES};
+	int rc = writer_new(&s->c.writer, &o, err);
+	return rc == 0 ? writer_start(s->c.writer, err) : rc;
+}
+
+static int start_http(struct serve *s, struct err *err)
+{
+	bool tls = !s->c.settings.insecure;
+	int rc = 0;
+	if (s->c.settings.has_admin) {
+		s->admin = (struct admin){.c = &s->c, .registry = s->admin_registry};
+		rc = http_start_admin(&s->admin_http, &s->c, admin_handle, &s->admin, err);
+	}
+	/* Last of all: nothing may fail any more once a batch may come. */
+	return rc == 0 ? http_start(&s->http, &s->c, tls ? &s->cert : NULL, tls ? &s->key : NULL, err) : rc;
+}
+
+static int read_settings(struct serve *s, const char *config, struct err *err)
+{
+	struct problems problems = {0};
+	settings_load(&s->c.settings, config, &problems);
+	if (!problems_any(&problems))
+		check_tls(&s->c.settings, false, &s->cert, &s->key, &problems);
+	int rc = problems_first(&problems, err);
+	problems_free(&problems);
+	if (rc == 0 && s->c.settings.keep_samples_given)
+		log_warn(&s->c.log, "keep_samples is not applied by this version: every sample is kept");
+	return rc;
+}
+
+static int make_parts(struct serve *s, struct err *err)
+{
+	int64_t deadline = s->c.settings.request_deadline_us;
+	s->c.accounts = accounts_new();
+	s->c.plans = plans_new();
+	s->c.geo = geo_new(&s->c.log);
+	s->c.conns = conns_new(deadline < HEAD_DEADLINE_US ? deadline : HEAD_DEADLINE_US, deadline);
+	if (s->c.accounts == NULL || s->c.plans == NULL || s->c.geo == NULL || s->c.conns == NULL)
+		return err_nomem(err);
+	return 0;
+}
+
+static int start(struct serve *s, const char *config, struct err *err)
+{
+	int rc = read_settings(s, config, err);
+	if (rc == 0)
+		rc = make_parts(s, err);
+	if (rc == 0)
+		rc = open_stores(s, err);
+	if (rc == 0)
+		rc = load_plan(s, err);
+	if (rc == 0)
+		rc = refresh(s, err);
+	if (rc != 0)
+		return rc;
+	geo_load(s->c.geo, s->c.settings.geo_city, s->c.settings.geo_asn);
+	rc = start_writer(s, err);
+	return rc == 0 ? start_http(s, err) : rc;
+}
+
+static void reload(struct serve *s)
+{
+	struct err err = {0};
+	if (load_plan(s, &err) != 0)
+		log_warn(&s->c.log, "the plan stays as it was: %s", err.text);
+	geo_load(s->c.geo, s->c.settings.geo_city, s->c.settings.geo_asn);
+	log_info(&s->c.log, "reloaded");
+}
+
+static void keep_house(struct serve *s, struct mono *refreshed)
+{
+	struct err err = {0};
+	struct mono now = mono_now();
+	size_t reaped = conns_sweep(s->c.conns, now);
+	if (reaped > 0)
+		log_info(&s->c.log, "closed %zu connections that were too slow", reaped);
+	if (mono_diff_us(*refreshed, now) < REFRESH_US)
+		return;
+	*refreshed = now;
+	bool failed = refresh(s, &err) != 0;
+	if (failed && !s->registry_failed)
+		log_warn(&s->c.log, "cannot look for new tokens and plans: %s", err.text);
+	s->registry_failed = failed;
+}
+
+static void run(struct serve *s, const sigset_t *signals)
+{
+	const struct timespec tick = {.tv_nsec = TICK_US * 1000};
+	struct mono refreshed = mono_now();
+	for (;;) {
+		int sig = sigtimedwait(signals, NULL, &tick);
+		if (sig == SIGTERM || sig == SIGINT)
+			return;
+		if (sig == SIGHUP) {
+			reload(s);
+			refreshed = mono_add_us(mono_now(), -REFRESH_US);
+		}
+		keep_house(s, &refreshed);
+	}
+}
+
+/* No new connections; what has begun is answered, its connection then closed; what is
+ * slow is cut off in time. */
+static void drain(struct serve *s)
+{
+	const struct timespec pause = {.tv_nsec = 20000000};
+	struct mono began = mono_now();
+	atomic_store(&s->c.draining, true);
+	http_quiesce(s->http);
+	while (conns_count(s->c.conns) > 0) {
+		struct mono now = mono_now();
+		int64_t gone = mono_diff_us(began, now);
+		if (gone > DRAIN_END_US)
+			break;
+		if (gone > DRAIN_IDLE_US)
+			conns_shutdown(s->c.conns, gone < DRAIN_ALL_US);
+		conns_sweep(s->c.conns, now);
+		nanosleep(&pause, NULL);
+	}
+	writer_stop(s->c.writer);
+	log_info(&s->c.log, "stopped");
+}
+
+static void free_parts(struct serve *s)
+{
+	http_stop(s->admin_http);
+	http_stop(s->http);
+	if (s->c.writer != NULL)
+		writer_stop(s->c.writer); /* where the start failed after it */
+	writer_free(s->c.writer);
+	conns_free(s->c.conns);
+	geo_free(s->c.geo);
+	plans_free(s->c.plans);
+	accounts_free(s->c.accounts);
+	registry_close(s->admin_registry);
+	registry_close(s->registry);
+	registry_close(s->writer_registry);
+	store_close(s->store);
+	buf_free(&s->cert);
+	buf_free(&s->key);
+	settings_free(&s->c.settings);
+	free(s);
+}
+
+static int serve(const char *config, int verbose)
+{
+	struct err err = {0};
+	sigset_t signals;
+	struct serve *s = calloc(1, sizeof *s);
+	if (s == NULL) {
+		err_nomem(&err);
+		return err_print(&err, COLLECTOR_NAME);
+	}
+	log_init(&s->c.log, COLLECTOR_NAME);
+	s->c.log.level = verbose > 0 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+	/* Before the first thread, which inherits it. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+
+	int rc = start(s, config, &err);
+	if (rc == 0) {
+		log_info(&s->c.log, "serving %s, database %s", http_name(s->http), s->c.settings.db);
+		run(s, &signals);
+		drain(s);
+	} else {
+		err_print(&err, COLLECTOR_NAME);
+	}
+	free_parts(s);
+	return rc;
+}
+
+int serve_main(int argc, char **argv)
+{
+	static const struct option table[] = {{"config", required_argument, NULL, 'c'}, {0}};
+	struct err err = {0};
+	const char *config = COLLECTOR_CONFIG;
+	int verbose = 0, opt;
+	args_start();
+	while ((opt = args_next(argc, argv, table, &err)) != -1) {
+		if (opt == '?')
+			return err_print(&err, COLLECTOR_NAME);
+		if (opt == 'c')
+			config = optarg;
+		if (opt == 'v')
+			verbose++;
+	}
+	if (args_none(argc, argv, &err) != 0)
+		return err_print(&err, COLLECTOR_NAME);
+	return serve(config, verbose);
+}

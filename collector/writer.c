@@ -1,0 +1,256 @@
+#include "collector/writer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "collector/seen.h"
+#include "lib/clock.h"
+
+#define GROUP 256               /* batches in one commit, at most */
+#define FOLD_STEP 16            /* batches folded at a time while idle: a push waits for no more */
+#define FOLD_AFTER_US 200000    /* fold when nothing came for that long: rounds come in bursts */
+#define FOLD_BACKLOG 4096       /* above it folding follows every commit, busy or not */
+#define SEEN_EVERY_US 1000000
+
+struct writer {
+	struct writer_options o;
+	pthread_t thread;
+	bool running;
+
+	pthread_mutex_t lock; /* of all down to the blank line */
+	pthread_cond_t wake;
+	struct writer_job *head, **tail;
+	size_t reserved_batches, reserved_bytes; /* waiting, being written, or promised */
+	bool stopping;
+	struct err last; /* of the last commit */
+
+	/* the thread's own */
+	struct seen *seen;
+	struct mono seen_written;
+	size_t unfolded;
+};
+
+int writer_new(struct writer **out, const struct writer_options *o, struct err *err)
+{
+	pthread_condattr_t attr;
+	struct writer *w = calloc(1, sizeof *w);
+	if (w == NULL)
+		return err_nomem(err);
+	w->o = *o;
+	w->tail = &w->head;
+	w->seen = seen_new();
+	if (w->seen == NULL) {
+		free(w);
+		return err_nomem(err);
+	}
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	*out = w;
+	return 0;
+}
+
+void writer_free(struct writer *w)
+{
+	if (w == NULL)
+		return;
+	seen_free(w->seen);
+	pthread_cond_destroy(&w->wake);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+size_t writer_batch_bytes(const struct batch *b)
+{
+	return sizeof *b + b->arena.used + b->samples.cap * sizeof *b->samples.at +
+	       b->audits.cap * sizeof *b->audits.at;
+}
+
+bool writer_reserve(struct writer *w, size_t bytes)
+{
+	pthread_mutex_lock(&w->lock);
+	bool room = !w->stopping && w->reserved_batches < w->o.max_batches &&
+	            bytes <= w->o.max_bytes - w->reserved_bytes;
+	if (room) {
+		w->reserved_batches++;
+		w->reserved_bytes += bytes;
+	}
+	pthread_mutex_unlock(&w->lock);
+	return room;
+}
+
+void writer_push(struct writer *w, struct writer_job *job)
+{
+	job->item.batch = &job->batch;
+	job->next = NULL;
+	pthread_mutex_lock(&w->lock);
+	*w->tail = job;
+	w->tail = &job->next;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->lock);
+}
+
+bool writer_healthy(struct writer *w, struct err *why)
+{
+	pthread_mutex_lock(&w->lock);
+	bool healthy = w->last.code == 0;
+	if (why != NULL)
+		*why = w->last;
+	pthread_mutex_unlock(&w->lock);
+	return healthy;
+}
+
+/* Wait until a batch waits, or the time is over, or there is no more to come; take at most a
+ * group. *over: nothing waits, and nothing will. */
+static size_t take(struct writer *w, struct writer_job *group[GROUP], int64_t wait_us, bool *over)
+{
+	struct mono until = mono_add_us(mono_now(), wait_us);
+	struct timespec at = {.tv_sec = until.ns / 1000000000, .tv_nsec = until.ns % 1000000000};
+	size_t n = 0;
+	pthread_mutex_lock(&w->lock);
+	while (w->head == NULL && !(w->stopping && w->reserved_batches == 0))
+		if (pthread_cond_timedwait(&w->wake, &w->lock, &at) == ETIMEDOUT)
+			break;
+	while (n < GROUP && w->head != NULL) {
+		group[n++] = w->head;
+		w->head = w->head->next;
+	}
+	if (w->head == NULL)
+		w->tail = &w->head;
+	*over = n == 0 && w->stopping && w->reserved_batches == 0;
+	pthread_mutex_unlock(&w->lock);
+	return n;
+}
+
+static void note(struct writer *w, const struct err *err)
+{
+	pthread_mutex_lock(&w->lock);
+	bool was_well = w->last.code == 0;
+	w->last = *err;
+	pthread_mutex_unlock(&w->lock);
+	/* One line when it starts and one when it ends, not one for each push in between. */
+	if (err->code != 0 && was_well)
+		log_error(w->o.log, "cannot commit: %s", err->text);
+	else if (err->code == 0 && !was_well)
+		log_info(w->o.log, "commits succeed again");
+}
+
+static void append(struct writer *w, struct writer_job **group, struct store_batch *items, size_t n)
+{
+	struct err err = {0};
+	struct mono start = mono_now();
+	for (size_t i = 0; i < n; i++)
+		items[i] = group[i]->item;
+	int rc = store_append(w->o.store, items, n, &err);
+	if (n > 1 && (rc == LAT_DATAERR || rc == LAT_SOFTWARE)) {
+		/* One batch that the store can't take must not take the others with it, nor block them for
+		 * ever. (A full disk or a lock is everybody's, and not tried so often.) */
+		for (size_t i = 0; i < n; i++)
+			append(w, group + i, items + i, 1);
+		return;
+	}
+	metrics_commit(w->o.metrics, mono_diff_us(start, mono_now()));
+	for (size_t i = 0; i < n; i++) {
+		group[i]->status = rc;
+		group[i]->item.result = items[i].result;
+	}
+	note(w, &err);
+}
+
+static void finish(struct writer *w, struct writer_job **group, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct writer_job *job = group[i];
+		bool added = job->status == 0 && job->item.result == STORE_ADDED;
+		if (added) {
+			atomic_fetch_add(&w->o.metrics->samples, job->batch.samples.len);
+			w->unfolded++;
+		}
+		if (job->status == 0 && job->item.result != STORE_CONFLICT &&
+		    !seen_add(w->seen, &job->batch, !added, job->item.received_us, job->item.skew_us,
+		              (const struct sockaddr *)&job->peer))
+			log_warn(w->o.log, "out of memory: when %s was seen is not noted", job->batch.probe);
+		pthread_mutex_lock(&w->lock);
+		w->reserved_batches--;
+		w->reserved_bytes -= job->bytes;
+		pthread_mutex_unlock(&w->lock);
+		job->done(job); /* the job is no longer ours */
+	}
+}
+
+static void fold(struct writer *w, size_t batches)
+{
+	struct err err = {0};
+	if (store_fold(w->o.store, batches, &w->unfolded, &err) != 0) {
+		log_warn(w->o.log, "cannot fold: %s", err.text);
+		w->unfolded = 0; /* tried again after the next commit */
+	}
+}
+
+static void flush_seen(struct writer *w)
+{
+	struct err err = {0};
+	w->seen_written = mono_now();
+	if (seen_flush(w->seen, w->o.registry, w->o.geo, &err) != 0)
+		log_warn(w->o.log, "cannot note what was seen of the probes: %s", err.text);
+}
+
+static void *run(void *arg)
+{
+	struct writer *w = arg;
+	struct writer_job *group[GROUP];
+	struct store_batch items[GROUP];
+	int64_t wait_us = 0;
+	bool over = false;
+	while (!over) {
+		size_t n = take(w, group, wait_us, &over);
+		if (n > 0) {
+			append(w, group, items, n);
+			finish(w, group, n);
+		}
+		if (n == 0 && w->unfolded > 0 && !over)
+			fold(w, FOLD_STEP);
+		else if (w->unfolded > FOLD_BACKLOG)
+			fold(w, n + FOLD_STEP); /* as many as came, and a few more: the backlog shrinks */
+		if (seen_pending(w->seen) &&
+		    (over || mono_diff_us(w->seen_written, mono_now()) >= SEEN_EVERY_US))
+			flush_seen(w);
+		/* Fresh batches: wait a while for more before folding; then fold step by step. */
+		wait_us = n > 0 ? FOLD_AFTER_US : w->unfolded > 0 ? 0 : SEEN_EVERY_US;
+	}
+	return NULL;
+}
+
+int writer_start(struct writer *w, struct err *err)
+{
+	struct store_totals totals;
+	int rc = store_totals(w->o.store, &totals, err);
+	if (rc != 0)
+		return rc;
+	w->unfolded = (size_t)totals.unfolded; /* left by a collector that was killed */
+	w->seen_written = mono_now();
+	int e = pthread_create(&w->thread, NULL, run, w);
+	if (e != 0) {
+		errno = e;
+		return err_set_errno(err, LAT_SOFTWARE, "cannot start the writer");
+	}
+	w->running = true;
+	return 0;
+}
+
+void writer_stop(struct writer *w)
+{
+	if (!w->running)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->stopping = true;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->lock);
+	pthread_join(w->thread, NULL);
+	w->running = false;
+}

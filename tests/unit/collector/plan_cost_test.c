@@ -1,0 +1,44 @@
+#include "collector/plan_cost.h"
+
+#include "tests/check.h"
+
+static double bytes(void *ctx, const char *name)
+{
+	(void)ctx;
+	return strcmp(name, "www") == 0 ? 1e6 : strcmp(name, "api") == 0 ? 1e3 : 1e5;
+}
+
+int main(void)
+{
+	struct err err = {0};
+	struct plan plan = {0};
+	struct plan_cost cost;
+	static const char text[] =
+		"schedule { samples = 2 families = {\"ipv4\", \"ipv6\"} }\n"
+		"target \"www\" { role = \"cdn\" url = \"https://www.example.com/\" }\n"
+		"target \"api\" { role = \"cdn\" url = \"https://api.example.com/\" }\n"
+		"target \"origin\" { role = \"baseline\" url = \"https://origin.example.com/\" }\n"
+		"target \"v6only\" { role = \"baseline\" url = \"https://[2001:db8::1]/\" }\n"
+		"node \"fra\" { address = {\"192.0.2.1\", \"2001:db8::2\"} }\n"
+		"node \"lon\" { address = {\"192.0.2.2\"} targets = {\"www\"} }\n"
+		"node \"syd\" { address = {\"192.0.2.3\"} status = \"off\" }\n"
+		"candidate \"sin\" { url = \"https://sin.example/\" }\n"
+		"candidate \"bom\" { url = \"https://bom.example/\" address = {\"192.0.2.9\", \"192.0.2.8\"} }\n";
+
+	/* Targets through DNS, two families: www, api, origin: 6 samples; v6only, a literal: 1.
+	 * Nodes: fra by IPv4 and IPv6 for www and api: 4; lon by IPv4 for www only: 1; off: none.
+	 * Candidates: sin by DNS, two families: 2; bom by its IPv4 addresses (the first counts): 1.
+	 * 15 a pass, twice: 30 a round; x 288 rounds x 10 probes = 86400 a day.
+	 * Bytes a pass: www 2 + 2 + 1 = 5 of 1e6, api 2 + 2 = 4 of 1e3, origin and v6only 3 of 1e5:
+	 * 5304000; x 2 x 288 x 30 x 10 = 916.5312 GB. Candidates: 3e5 x 172800 = 51.84 GB. */
+	CHECK_CASE("reckoned on paper");
+	CHECK_INT(plan_parse(&plan, text, "test", &err), 0);
+	CHECK_STR(err.text, "");
+	plan_cost(&plan, 10, bytes, NULL, &cost);
+	CHECK_INT(cost.round, 30);
+	CHECK_INT(cost.day, 86400);
+	CHECK_NEAR(cost.own_gb_month, 916.5312, 1e-9);
+	CHECK_NEAR(cost.other_gb_month, 51.84, 1e-9);
+	plan_free(&plan);
+	return check_done();
+}

@@ -1,0 +1,84 @@
+#include "collector/settings.h"
+
+#include "collector/commands.h"
+#include "lib/clock.h"
+#include "tests/check.h"
+#include "tests/unit/collector/scratch.h"
+
+static struct scratch scratch;
+static struct settings s;
+static struct problems problems;
+static char path[128];
+
+static const char *load(const char *text)
+{
+	static char out[4096];
+	settings_free(&s);
+	problems_free(&problems);
+	problems = (struct problems){0};
+	FILE *f = fopen(path, "w");
+	fputs(text, f);
+	fclose(f);
+	settings_load(&s, path, &problems);
+	out[0] = '\0';
+	for (size_t i = 0; i < problems.list.len; i++) {
+		const char *said = problems.list.at[i].text;
+		size_t dir = strlen(scratch.dir) + 1;
+		snprintf(out + strlen(out), sizeof out - strlen(out), "%s|",
+		         strncmp(said, scratch.dir, dir - 1) == 0 ? said + dir : said);
+	}
+	return out;
+}
+
+int main(void)
+{
+	scratch_make(&scratch);
+	snprintf(path, sizeof path, "%s/a.conf", scratch.dir);
+
+	CHECK_CASE("an empty file is the defaults");
+	CHECK_STR(load(""), "");
+	char text[LISTEN_TEXT], beside[160];
+	CHECK_STR(listen_text((struct sockaddr *)&s.listen.sa, text), "0.0.0.0:8443");
+	CHECK(!s.has_admin && s.public_url == NULL && s.plan == NULL && s.geo_city == NULL && !s.insecure);
+	CHECK_STR(s.db, COLLECTOR_DB);
+	snprintf(beside, sizeof beside, "%s/server.key", scratch.dir);
+	CHECK_STR(s.tls_key, beside);
+	CHECK_INT(s.request_deadline_us, 120 * US_PER_S);
+
+	CHECK_CASE("the example of the interface");
+	CHECK_STR(load("listen = \"0.0.0.0:8443\"  public_url = \"https://collector.example.net:8443\"  "
+	               "admin_listen = \"127.0.0.1:9101\"  db = \"/var/lib/latlas/latlas.db\"  "
+	               "plan = \"/etc/latlas/plan.conf\"\n"
+	               "tls_cert = \"\"  tls_key = \"\"  geo_city = \"\"  geo_asn = \"\"  keep_samples = \"90d\"  "
+	               "insecure = false\n"), "");
+	CHECK_STR(s.public_host, "collector.example.net");
+	CHECK(s.has_admin && s.admin.loopback && s.keep_samples_given);
+
+	CHECK_CASE("a slash at the end of the URL is no path");
+	CHECK_STR(load("public_url = \"https://c.example:8443/\""), "");
+	CHECK_STR(s.public_url, "https://c.example:8443");
+
+	CHECK_CASE("all that is wrong, with its line");
+	CHECK_STR(load("listen = \"x:1\"\nadmin_listen = \"[::1\"\n\npublic_url = \"http://c.example/x\"\n"),
+	          "a.conf:1: listen: 'x:1': 'x' is not an IPv4 address (names are not resolved)|"
+	          "a.conf:2: admin_listen: '[::1' is not ADDRESS:PORT (an IPv6 address in brackets)|"
+	          "a.conf:4: public_url: 'http://c.example/x' is not https|"
+	          "a.conf:4: public_url: 'http://c.example/x' has a path; only https://HOST:PORT can be served|");
+	CHECK_STR(s.db, COLLECTOR_DB);
+
+	CHECK_CASE("plain HTTP on loopback only");
+	CHECK_CONTAINS(load("insecure = true"), "a.conf:1: insecure: plain HTTP is for tests on loopback only");
+	CHECK_STR(load("insecure = true\nlisten = \"127.0.0.1:80\"\npublic_url = \"http://127.0.0.1:80\""), "");
+	CHECK_STR(load("insecure = true\nlisten = \"[::1]:80\""), "");
+
+	CHECK_CASE("what isn't known, or out of range");
+	CHECK_CONTAINS(load("lisen = \"x\""), "lisen");
+	CHECK_CONTAINS(load("request_deadline = \"0s\""), "request_deadline");
+	CHECK_CONTAINS(load("db = \"${HOME}/x\""), "a.conf:1");
+	CHECK_CONTAINS(load("db = \"a\"\ndb = \"b\""), "db");
+
+	settings_free(&s);
+	problems_free(&problems);
+	scratch_remove(&scratch);
+	return check_done();
+}
