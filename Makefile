@@ -33,7 +33,7 @@ endif
 ALLCFLAGS = $(CSTD) $(WARN) $(CPPFLAGS) $(HARDEN) $(CFLAGS)
 
 # ---- what is built from what -------------------------------------------------
-PROGRAMS := latlas-probe latlas-collector
+PROGRAMS := latlas-probe latlas-collector latlas-report latlas-gate
 BIN      := $(PROGRAMS:%=$(B)/%)
 
 STORE_SRC     := $(wildcard schema/store*.c schema/registry*.c)

@@ -1,0 +1,589 @@
+#include "report/intake.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/hash.h"
+
+/* What a series is to us. */
+struct class {
+	const struct series *series; /* key; NULL: a free place of the table */
+	enum { CLASS_COUNTS, CLASS_OTHER_KIND, CLASS_OLD, CLASS_UNKNOWN } what;
+	size_t subject, part, version;
+	bool by_address;
+};
+
+struct sum { /* of a subject in a unit, over its parts */
+	uint64_t attempts, failures, first, first_failures, n[MEASURES];
+};
+
+struct intake {
+	struct atlas *a;
+	struct class *class;      /* open addressing, by the series' pointer */
+	size_t classes, class_cap;
+	size_t streams;           /* parts of all subjects */
+	struct cell **pending;    /* by stream: the unit's cells, merged; NULL: none yet */
+	bool *touched;            /* by stream */
+	VEC(size_t) streams_used, subjects_used;
+	bool any;                 /* a unit is being gathered */
+	size_t vantage;           /* whose */
+	int64_t start_us;
+	uint64_t *signature;      /* scratch */
+};
+
+/* ---- numbers ----------------------------------------------------------------- */
+
+static bool is_target(const struct atlas *a, size_t subject)
+{
+	return subject < a->targets;
+}
+
+static bool is_candidate(const struct atlas *a, size_t subject)
+{
+	return subject >= a->targets + a->targets * a->nodes;
+}
+
+static size_t parts_of(const struct atlas *a, size_t subject)
+{
+	return is_target(a, subject) && a->plan.targets.at[subject].role == ROLE_CDN ? a->nodes + 1 : 1;
+}
+
+/* Streams are numbered with room for all parts of each target. */
+static size_t stream_of(const struct atlas *a, size_t subject, size_t part)
+{
+	if (is_target(a, subject))
+		return subject * (a->nodes + 1) + part;
+	return a->targets * (a->nodes + 1) + subject - a->targets;
+}
+
+enum measure intake_measure(const struct atlas *a, enum slot slot)
+{
+	switch (slot) {
+	case SLOT_TOTAL: return M_TOTAL;
+	case SLOT_TTFB: return M_TTFB;
+	case SLOT_NO_DNS: return measure_without(a->plan.metric, true, false);
+	case SLOT_NO_SERVER: return measure_without(a->plan.metric, false, true);
+	case SLOT_NO_BOTH: return measure_without(a->plan.metric, true, true);
+	case SLOT_DNS: return M_DNS;
+	case SLOT_RTT: case SLOTS: break;
+	}
+	return M_MIN_RTT;
+}
+
+uint32_t intake_slots(const struct atlas *a, size_t subject)
+{
+	if (is_candidate(a, subject))
+		return 1u << SLOT_RTT;
+	if (!is_target(a, subject))
+		return 1u << a->metric | 1u << SLOT_NO_SERVER | 1u << SLOT_RTT;
+	if (a->plan.targets.at[subject].role == ROLE_CDN)
+		return (1u << SLOTS) - 1;
+	return 1u << SLOT_TOTAL | 1u << SLOT_TTFB;
+}
+
+/* Measures of which a subject's window as a whole is kept. */
+static uint32_t window_measures(const struct atlas *a, size_t subject)
+{
+	uint32_t bare = 1u << M_MIN_RTT | 1u << M_SERVER;
+
+	if (!is_target(a, subject))
+		return bare;
+	return bare | 1u << M_DNS | 1u << M_TCP | 1u << M_TLS | 1u << M_WAIT | 1u << M_BODY | 1u << M_TTFB
+	       | 1u << M_TOTAL;
+}
+
+uint32_t intake_measures(const struct atlas *a)
+{
+	uint32_t set = window_measures(a, 0);
+
+	for (int s = 0; s < SLOTS; s++)
+		set |= 1u << intake_measure(a, (enum slot)s);
+	return set;
+}
+
+/* Failures are in what has a visitor wait, not in a phase. */
+static bool slot_has_failures(enum slot s)
+{
+	return s != SLOT_DNS && s != SLOT_RTT;
+}
+
+/* ---- series -------------------------------------------------------------------- */
+
+struct intake *intake_new(struct atlas *a)
+{
+	struct intake *in = calloc(1, sizeof *in);
+
+	if (in == NULL)
+		return NULL;
+	in->a = a;
+	in->streams = a->targets * (a->nodes + 1) + a->targets * a->nodes + a->candidates;
+	in->class_cap = 256;
+	in->class = calloc(in->class_cap, sizeof *in->class);
+	in->pending = calloc(in->streams + 1, sizeof(struct cell *));
+	in->touched = calloc(in->streams + 1, sizeof *in->touched);
+	in->signature = calloc(a->signature_words + 1, sizeof *in->signature);
+	if (in->class == NULL || in->pending == NULL || in->touched == NULL || in->signature == NULL) {
+		intake_free(in);
+		return NULL;
+	}
+	return in;
+}
+
+void intake_free(struct intake *in)
+{
+	if (in == NULL)
+		return;
+	for (size_t i = 0; in->pending != NULL && i < in->streams; i++)
+		if (in->pending[i] != NULL) {
+			cell_free(in->pending[i]);
+			free(in->pending[i]);
+		}
+	free(in->pending);
+	free(in->class);
+	free(in->touched);
+	free(in->signature);
+	vec_free(&in->streams_used);
+	vec_free(&in->subjects_used);
+	free(in);
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool version_of(struct atlas *a, const struct series *s, size_t *version)
+{
+	for (*version = 0; *version < a->versions.len; ++*version)
+		if (same(a->versions.at[*version].http, s->http)
+		    && same(a->versions.at[*version].tls, s->tls))
+			return true;
+	struct http_tls *v = vec_add(&a->versions);
+	if (v == NULL)
+		return false;
+	if (s->http != NULL && (v->http = arena_str(&a->arena, s->http)) == NULL)
+		return false;
+	return s->tls == NULL || (v->tls = arena_str(&a->arena, s->tls)) != NULL;
+}
+
+static bool classify(struct atlas *a, const struct series *s, struct class *c)
+{
+	*c = (struct class){.series = s, .what = CLASS_UNKNOWN};
+	if (s->kind != KIND_COLD) {
+		c->what = CLASS_OTHER_KIND;
+		return true;
+	}
+	const struct plan_target *t = plan_target(&a->plan, s->target);
+	const struct plan_candidate *k = t == NULL ? plan_candidate(&a->plan, s->target) : NULL;
+	if (t == NULL && k == NULL)
+		return true;
+	if (!same(t != NULL ? t->rev : k->rev, s->target_rev)) {
+		c->what = CLASS_OLD;
+		return true;
+	}
+	if (k != NULL) {
+		c->subject = atlas_candidate(a, (size_t)(k - a->plan.candidates.at));
+	} else if (s->node == NULL) {
+		long edge = s->edge == NULL ? -1 : atlas_node_named(a, s->edge);
+		c->subject = atlas_target((size_t)(t - a->plan.targets.at));
+		if (t->role == ROLE_CDN)
+			c->part = edge < 0 ? a->nodes : (size_t)edge;
+	} else {
+		long node = atlas_node_named(a, s->node);
+		if (node < 0)
+			return true;
+		c->subject = atlas_node(a, (size_t)(t - a->plan.targets.at), (size_t)node);
+		c->by_address = true;
+		if (!version_of(a, s, &c->version))
+			return false;
+	}
+	c->what = CLASS_COUNTS;
+	return true;
+}
+
+static struct class *place_of(struct class *table, size_t cap, const struct series *s)
+{
+	size_t i = (size_t)hash64(HASH64_INIT, &s, sizeof s) & (cap - 1);
+
+	while (table[i].series != NULL && table[i].series != s)
+		i = (i + 1) & (cap - 1);
+	return &table[i];
+}
+
+static struct class *class_of(struct intake *in, const struct series *s)
+{
+	struct class *c = place_of(in->class, in->class_cap, s);
+
+	if (c->series != NULL)
+		return c;
+	if (in->classes * 2 >= in->class_cap) {
+		size_t cap = in->class_cap * 2;
+		struct class *more = calloc(cap, sizeof *more);
+		if (more == NULL)
+			return NULL;
+		for (size_t i = 0; i < in->class_cap; i++)
+			if (in->class[i].series != NULL)
+				*place_of(more, cap, in->class[i].series) = in->class[i];
+		free(in->class);
+		in->class = more;
+		in->class_cap = cap;
+		c = place_of(in->class, cap, s);
+	}
+	struct class found;
+	if (!classify(in->a, s, &found))
+		return NULL;
+	in->classes++;
+	*c = found;
+	return c;
+}
+
+static bool leave_out(struct atlas *a, const struct class *c, uint64_t samples)
+{
+	const char *name = c->what == CLASS_UNKNOWN && c->series->node != NULL
+	                   && plan_target(&a->plan, c->series->target) != NULL
+	                   ? c->series->node : c->series->target;
+	struct left_out *l = NULL;
+
+	for (size_t i = 0; i < a->left_out.len && l == NULL; i++)
+		if (a->left_out.at[i].old == (c->what == CLASS_OLD) && same(a->left_out.at[i].name, name))
+			l = &a->left_out.at[i];
+	if (l == NULL) {
+		char *copy = arena_str(&a->arena, name);
+		if (copy == NULL || (l = vec_add(&a->left_out)) == NULL)
+			return false;
+		*l = (struct left_out){.name = copy, .old = c->what == CLASS_OLD};
+	}
+	l->samples += samples;
+	return true;
+}
+
+/* ---- where a unit goes ---------------------------------------------------------- */
+
+static struct track *track_of(struct atlas *a, struct vantage *v, size_t subject)
+{
+	struct track *t = &v->track[subject];
+
+	if (t->part == NULL) {
+		size_t parts = parts_of(a, subject);
+		t->part = arena_alloc(&a->arena, parts * sizeof *t->part);
+		t->served = arena_alloc(&a->arena, parts * sizeof *t->served);
+		if (t->part == NULL || t->served == NULL) {
+			t->part = NULL;
+			return NULL;
+		}
+		t->parts = parts;
+		t->rtt_us = NAN;
+		for (size_t i = 0; i < parts; i++)
+			t->part[i].rtt_us = NAN;
+	}
+	return t;
+}
+
+static bool bit_set(struct atlas *a, struct bits *b, size_t i)
+{
+	if (b->word == NULL
+	    && (b->word = arena_alloc(&a->arena, (a->units / 64 + 1) * sizeof *b->word)) == NULL)
+		return false;
+	b->word[i / 64] |= 1ULL << i % 64;
+	return true;
+}
+
+/* The number of a signature, new or known; SIZE_MAX: out of memory. */
+static size_t signature_of(struct atlas *a, const uint64_t *words)
+{
+	size_t n = a->signatures.len / a->signature_words, size = a->signature_words * sizeof *words;
+
+	for (size_t i = n; i-- > 0; )
+		if (memcmp(&a->signatures.at[i * a->signature_words], words, size) == 0)
+			return i;
+	for (size_t w = 0; w < a->signature_words; w++) {
+		uint64_t *to = vec_add(&a->signatures);
+		if (to == NULL)
+			return SIZE_MAX;
+		*to = words[w];
+	}
+	return n;
+}
+
+static size_t slice_of(struct atlas *a, struct vantage *v, uint32_t block, const uint64_t *signature)
+{
+	size_t number = signature_of(a, signature);
+
+	if (number == SIZE_MAX)
+		return SIZE_MAX;
+	for (size_t i = v->slices.len; i-- > 0 && v->slices.at[i].block == block; )
+		if (v->slices.at[i].signature == number)
+			return i;
+	struct slice *s = vec_add(&v->slices);
+	if (s == NULL)
+		return SIZE_MAX;
+	*s = (struct slice){.block = block, .signature = (uint32_t)number};
+	return v->slices.len - 1;
+}
+
+static struct lot *lot_of(const struct vantage *v, struct part *p, uint32_t slice)
+{
+	uint32_t block = v->slices.at[slice].block;
+
+	/* A part may come late to a slice of its block: atlas_load() sorts them. */
+	for (size_t i = p->lots.len; i-- > 0 && v->slices.at[p->lots.at[i].slice].block == block; )
+		if (p->lots.at[i].slice == slice)
+			return &p->lots.at[i];
+	struct lot *l = vec_add(&p->lots);
+	if (l != NULL) {
+		l->slice = slice;
+		l->rtt_us = NAN;
+	}
+	return l;
+}
+
+/* ---- folding a unit --------------------------------------------------------------- */
+
+static bool fold_lot(const struct atlas *a, struct lot *l, size_t subject, const struct cell *c,
+                     const struct sum *sum)
+{
+	uint64_t first_ok = sum->first - sum->first_failures;
+
+	for (int s = 0; s < SLOTS; s++) {
+		if ((intake_slots(a, subject) >> s & 1) == 0)
+			continue;
+		enum measure m = intake_measure(a, (enum slot)s);
+		double successes = 1;
+		if (slot_has_failures((enum slot)s)) {
+			/* Without a first attempt, or where all succeeded and nothing was measured (no
+			 * min_rtt, hence no server time): the unit has nothing to say. */
+			if (sum->first == 0 || (first_ok != 0 && sum->n[m] == 0))
+				continue;
+			successes = (double)first_ok / (double)sum->first;
+			dist_add_failures(&l->dist[s], (double)c->first_failures / (double)sum->first,
+			                  (double)c->timeout_us);
+		}
+		if (c->sketch[m].n != 0
+		    && !dist_add_sketch(&l->dist[s], &c->sketch[m], successes / (double)sum->n[m]))
+			return false;
+	}
+	return true;
+}
+
+static bool fold_part(struct atlas *a, const struct vantage *v, size_t subject, size_t part, uint32_t slice,
+                      size_t unit, const struct cell *c, const struct sum *sum)
+{
+	struct track *t = &v->track[subject];
+	struct part *p = &t->part[part];
+	uint64_t first_ok = sum->first - sum->first_failures;
+	struct lot *l = lot_of(v, p, slice);
+
+	if (l == NULL || !fold_lot(a, l, subject, c, sum))
+		return false;
+	if (first_ok != 0 && c->first_attempts > c->first_failures) {
+		double share = (double)(c->first_attempts - c->first_failures) / (double)first_ok;
+		l->share += share;
+		t->served[part] += share;
+	}
+	if (c->first_attempts != 0 && !bit_set(a, &p->present, unit))
+		return false;
+	return cell_failures(c) == 0 || bit_set(a, &p->failing, unit);
+}
+
+static bool fold_window(struct atlas *a, struct track *t, size_t subject, const struct cell *c,
+                        const struct sum *sum)
+{
+	uint32_t wanted = window_measures(a, subject);
+
+	for (int m = 0; m < MEASURES; m++) {
+		if ((wanted >> m & 1) == 0)
+			continue;
+		double successes = 1;
+		if (m == M_TTFB || m == M_TOTAL) {
+			if (sum->first == 0)
+				continue;
+			successes = (double)(sum->first - sum->first_failures) / (double)sum->first;
+			dist_add_failures(&t->window[m], (double)c->first_failures / (double)sum->first,
+			                  (double)c->timeout_us);
+		}
+		if (c->sketch[m].n != 0
+		    && !dist_add_sketch(&t->window[m], &c->sketch[m], successes / (double)sum->n[m]))
+			return false;
+	}
+	return true;
+}
+
+static bool fold_subject(struct intake *in, struct vantage *v, size_t subject, uint32_t slice, size_t unit)
+{
+	struct atlas *a = in->a;
+	struct track *t = track_of(a, v, subject);
+	struct sum sum = {0};
+
+	if (t == NULL)
+		return false;
+	for (size_t part = 0; part < t->parts; part++) {
+		size_t stream = stream_of(a, subject, part);
+		const struct cell *c = in->pending[stream];
+		if (!in->touched[stream])
+			continue;
+		sum.attempts += c->attempts;
+		sum.failures += cell_failures(c);
+		sum.first += c->first_attempts;
+		sum.first_failures += c->first_failures;
+		for (int m = 0; m < MEASURES; m++)
+			sum.n[m] += c->sketch[m].n;
+		for (int type = 0; type < NEL_TYPES; type++)
+			t->by_type[type] += c->failures[type];
+		a->fail_us = fmax(a->fail_us, (double)c->timeout_us);
+	}
+	t->attempts += sum.attempts;
+	t->failures += sum.failures;
+	t->units++;
+	t->available += (double)(sum.attempts - sum.failures) / (double)sum.attempts;
+	for (size_t part = 0; part < t->parts; part++) {
+		size_t stream = stream_of(a, subject, part);
+		if (in->touched[stream]
+		    && (!fold_part(a, v, subject, part, slice, unit, in->pending[stream], &sum)
+		        || !fold_window(a, t, subject, in->pending[stream], &sum)))
+			return false;
+	}
+	return true;
+}
+
+static bool fold_unit(struct intake *in)
+{
+	struct atlas *a = in->a;
+	struct vantage *v = &a->vantages.at[in->vantage];
+	int64_t unit = in->start_us / a->unit_us - a->first_unit;
+	int64_t block = in->start_us / a->block_us - a->first_unit * a->unit_us / a->block_us;
+
+	if (in->streams_used.len == 0)
+		return true;
+	memset(in->signature, 0, a->signature_words * sizeof *in->signature);
+	for (size_t i = 0; i < in->subjects_used.len; i++) {
+		size_t subject = in->subjects_used.at[i];
+		uint64_t first = 0;
+		for (size_t part = 0; part < parts_of(a, subject); part++)
+			if (in->touched[stream_of(a, subject, part)])
+				first += in->pending[stream_of(a, subject, part)]->first_attempts;
+		if (!is_candidate(a, subject) && first != 0)
+			in->signature[subject / 64] |= 1ULL << subject % 64;
+	}
+	size_t slice = slice_of(a, v, (uint32_t)block, in->signature);
+	if (slice == SIZE_MAX)
+		return false;
+	for (size_t i = 0; i < in->subjects_used.len; i++)
+		if (!fold_subject(in, v, in->subjects_used.at[i], (uint32_t)slice, (size_t)unit))
+			return false;
+	for (size_t i = 0; i < in->streams_used.len; i++) {
+		in->touched[in->streams_used.at[i]] = false;
+		cell_clear(in->pending[in->streams_used.at[i]]);
+	}
+	vec_clear(&in->streams_used);
+	vec_clear(&in->subjects_used);
+	return true;
+}
+
+/* ---- gathering --------------------------------------------------------------------- */
+
+static bool gather(struct intake *in, const struct class *class, const struct cell *c)
+{
+	size_t stream = stream_of(in->a, class->subject, class->part);
+	bool new_subject = true;
+
+	if (in->pending[stream] == NULL
+	    && (in->pending[stream] = calloc(1, sizeof **in->pending)) == NULL)
+		return false;
+	if (!in->touched[stream]) {
+		size_t *s = vec_add(&in->streams_used);
+		if (s == NULL)
+			return false;
+		*s = stream;
+		in->touched[stream] = true;
+		for (size_t i = in->subjects_used.len; i-- > 0 && new_subject; )
+			new_subject = in->subjects_used.at[i] != class->subject;
+		if (new_subject) {
+			if ((s = vec_add(&in->subjects_used)) == NULL)
+				return false;
+			*s = class->subject;
+		}
+	}
+	return cell_merge(in->pending[stream], c);
+}
+
+/* For the fit, samples count each alike: a median over a window needs no more. */
+static bool gather_fit(struct intake *in, struct vantage *v, const struct class *class, const struct cell *c)
+{
+	const struct sketch *metric = &c->sketch[in->a->plan.metric], *rtt = &c->sketch[M_MIN_RTT];
+	struct track *t = track_of(in->a, v, class->subject);
+	struct fit_class *f = NULL;
+
+	if (t == NULL)
+		return false;
+	if (metric->n == 0 || rtt->n == 0)
+		return true;
+	for (size_t i = 0; i < t->fit.len && f == NULL; i++)
+		if (t->fit.at[i].version == class->version)
+			f = &t->fit.at[i];
+	if (f == NULL) {
+		if ((f = vec_add(&t->fit)) == NULL)
+			return false;
+		f->version = class->version;
+	}
+	return sketch_merge(&f->metric, metric) && sketch_merge(&f->rtt, rtt);
+}
+
+static bool vantage_of(struct intake *in, const char *name)
+{
+	struct atlas *a = in->a;
+	long found = atlas_vantage_named(a, name);
+
+	if (found < 0) {
+		/* Imported, or its enrolment is gone: it has no place, but its samples are true. */
+		struct vantage *v = vec_add(&a->vantages);
+		if (v == NULL)
+			return false;
+		*v = (struct vantage){.lat = NAN, .lon = NAN, .last_us = US_NONE};
+		v->name = arena_str(&a->arena, name);
+		v->track = arena_alloc(&a->arena, (a->subjects + 1) * sizeof *v->track);
+		if (v->name == NULL || v->track == NULL)
+			return false;
+		found = (long)a->vantages.len - 1;
+	}
+	in->vantage = (size_t)found;
+	return true;
+}
+
+int intake_cell(void *ctx, const struct store_cell *c, struct err *err)
+{
+	struct intake *in = ctx;
+	const struct cell *cell = c->cell;
+	bool ok = true;
+
+	if (!in->any || in->start_us != c->start_us
+	    || strcmp(in->a->vantages.at[in->vantage].name, c->probe) != 0) {
+		ok = (!in->any || fold_unit(in)) && vantage_of(in, c->probe);
+		in->start_us = c->start_us;
+		in->any = true;
+	}
+	const struct class *class = ok ? class_of(in, c->series) : NULL;
+	if (class == NULL)
+		return err_nomem(err);
+	if (class->what == CLASS_OTHER_KIND)
+		return 0;
+	if (class->what != CLASS_COUNTS) {
+		ok = leave_out(in->a, class, cell->attempts + cell->outages + cell->flagged);
+		return ok ? 0 : err_nomem(err);
+	}
+	struct vantage *v = &in->a->vantages.at[in->vantage];
+	v->attempts += cell->attempts;
+	v->failures += cell_failures(cell);
+	v->outages += cell->outages;
+	v->flagged += cell->flagged;
+	v->last_us = c->start_us > v->last_us ? c->start_us : v->last_us;
+	if (cell->attempts == 0)
+		return 0;
+	ok = gather(in, class, cell) && (!class->by_address || gather_fit(in, v, class, cell));
+	return ok ? 0 : err_nomem(err);
+}
+
+int intake_end(struct intake *in, struct err *err)
+{
+	return !in->any || fold_unit(in) ? 0 : err_nomem(err);
+}

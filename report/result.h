@@ -1,0 +1,196 @@
+/* What an evaluation found: plain data, filled by report/evaluate.h, printed by the
+ * writers (text, Markdown, HTML, CSV, JSON, plots). Nothing here computes.
+ *
+ * Durations are milliseconds (double); NAN where there is none. Every name is owned by
+ * the arena; distributions and vectors are freed by report_free(). */
+#ifndef LATLAS_REPORT_RESULT_H
+#define LATLAS_REPORT_RESULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/arena.h"
+#include "lib/dist.h"
+#include "lib/vec.h"
+#include "schema/measure.h"
+#include "schema/plan.h"
+#include "schema/registry.h"
+
+/* The quantiles that every table has. */
+enum { P50, P75, P90, P95, P99, QUANTILES };
+extern const double report_quantiles[QUANTILES];      /* 0.50 ... */
+extern const char *const report_quantile_names[QUANTILES]; /* "p50" ... */
+
+struct estimate {
+	double ms;          /* NAN: nothing measured */
+	bool fail;          /* the quantile falls among the failures: printed `fail`; ms is the timeout */
+	double low, high;   /* one-sided 95 % bounds each; NAN: not asked for, or too few blocks */
+};
+
+enum verdict {
+	VERDICT_OK,          /* the objective is met with its interval */
+	VERDICT_BORDERLINE,  /* only by the point */
+	VERDICT_MIS_STEERED, VERDICT_SLOW_DNS, VERDICT_SLOW_EDGE, VERDICT_NEEDS_NODE,
+	VERDICT_UNMET,       /* objective missed, and no fix gains anything worth telling */
+	VERDICT_UNREACHABLE, /* Wilson lower bound of the failure rate above 1 % */
+	VERDICT_NO_DATA,     /* too little to say */
+	VERDICTS
+};
+const char *verdict_name(enum verdict v); /* "ok" "borderline" "mis-steered" ... */
+
+/* In order of cost, cheapest first; bit f of a set is fix f. */
+enum fix { FIX_STEERING, FIX_DNS, FIX_EDGE, FIX_NODE, FIXES };
+const char *fix_name(enum fix f); /* "steering" "dns" "edge" "node" */
+
+struct report_target {          /* one target as seen from one region */
+	const char *name;
+	enum role role;
+	uint64_t attempts, failures;
+	double availability;        /* mixture of the probes', 0..1; NAN without attempts */
+	double failure_low, failure_high; /* Wilson, one-sided 95 % each, of the pooled failures */
+	struct estimate phase[MEASURES][QUANTILES]; /* M_DNS to M_SERVER; the rest NAN */
+	struct dist total;          /* the mixture's total, for CDFs; microseconds */
+	uint64_t failures_by_type[NEL_TYPES];
+};
+
+struct served { const char *node; double share; }; /* node "?" : an address of no node */
+
+struct recommendation {
+	const char *candidate;      /* NULL: none would help, or none is needed (ok) */
+	const char *city;
+	double predicted_ms;        /* the objective's quantile, if it were there and steered to */
+	double low, high;           /* one-sided 95 % bounds, r's uncertainty included */
+	bool extrapolated;          /* outside the range of RTTs that the fit saw */
+	double rtt_ms;              /* median min_rtt to it, mixture of the probes */
+	double cost_month;          /* NAN: not told */
+	bool meets;                 /* predicted_ms meets the limit */
+};
+
+/* What one candidate would bring a region that falls short, everything else as it is. */
+struct candidate_effect {
+	const char *candidate, *city;
+	double predicted_ms;        /* the objective's quantile; NAN: can't be told */
+	bool meets;                 /* it meets the limit */
+};
+
+enum region_level { LEVEL_CONTINENT, LEVEL_COUNTRY, LEVEL_PROBE };
+
+struct report_region {
+	enum region_level level;
+	const char *id;             /* "continent/AS" "country/IN" "probe/mumbai-1" */
+	const char *code, *name;    /* "IN" "India" */
+	const char *continent;      /* "AS" */
+	VEC(const char *) probes;   /* names of the vantages that speak here */
+	double effective_countries; /* of a continent: (sum w)^2 / sum w^2; 1 otherwise */
+	bool datacenter_only;       /* no eyeball vantage among them */
+	uint64_t attempts;          /* all targets */
+	uint64_t outages, flagged;  /* samples left out, counted */
+	size_t blocks;              /* m: blocks of its poorest probe that counts */
+	enum verdict verdict;
+	VEC(enum verdict) also;     /* the rest of the smallest set of fixes */
+	const char *why;            /* one sentence */
+	struct estimate objective;  /* metric and quantile of the objective, of the judged cdn target */
+	const char *judged_target;  /* the cdn target that the verdict is about (the worst) */
+	VEC(struct report_target) targets; /* in the plan's order, cdn first */
+	VEC(struct served) served;  /* by share, largest first */
+	const char *best_node;      /* with the smallest metric by address; NULL: not known */
+	double best_node_rtt_ms;
+	/* Never clipped; "none seen" if low <= 0 <= high. */
+	struct estimate steering_regret, placement_regret;
+	double fix_ms[FIXES];       /* the objective's quantile with that fix alone; NAN: not computable */
+	double fix_all_ms;          /* with all of them that can be told */
+	struct recommendation recommend;
+	VEC(struct candidate_effect) candidates; /* in the plan's order; empty where nothing falls short */
+};
+
+struct report_probe {
+	const char *name, *country, *city;
+	double lat, lon;            /* NAN: not known */
+	enum network network;
+	uint64_t attempts, failures, outages, flagged;
+	int64_t last_us;            /* start of its last sample's unit; US_NONE: silent in this window */
+	bool impossible;            /* faster than light for the place claimed: left out */
+	struct estimate objective;  /* of the judged cdn target */
+	const char *nearest_node;   /* by min_rtt; NULL */
+	double nearest_rtt_ms;
+};
+
+struct report_node {
+	const char *name, *city, *country;
+	double lat, lon;
+	enum node_status status;
+	bool candidate;
+	uint64_t attempts, failures;
+	double availability;        /* NAN: not measured */
+	double server_ms;           /* median server time; NAN */
+	double share;               /* of the cdn samples, mixture of the continents; NAN: a candidate */
+	double cost_month;
+	bool impossible;            /* its RTT is below light for the place claimed: left out */
+};
+
+struct report {
+	int64_t generated_us, since_us, until_us;
+	enum measure metric;
+	double quantile, limit_ms;
+	uint64_t seed;
+	const char *basis;          /* "vantages", or "region" with --generalise */
+	int64_t block_us, unit_us;
+	size_t blocks;              /* in the window */
+	const char *plan_rev;
+	/* Continents by name, countries by continent and name, probes by name. */
+	VEC(struct report_region) regions;
+	VEC(struct report_probe) probes;
+	VEC(struct report_node) nodes;     /* nodes, then candidates */
+	VEC(const char *) notes;    /* what was left out, and what to bear in mind; one sentence each */
+	double fit_a_ms, fit_r;     /* the model of prediction, first cdn target: metric = a + r * rtt */
+	double fit_rtt_min_ms, fit_rtt_max_ms; /* range of RTTs that it saw; NAN: no fit */
+	struct arena arena;
+};
+
+void report_free(struct report *r);
+
+/* ---- gate ------------------------------------------------------------------- */
+
+enum gate_verdict { GATE_PASS, GATE_FAIL, GATE_INCONCLUSIVE, GATE_VERDICTS };
+const char *gate_verdict_name(enum gate_verdict v); /* "PASS" "FAIL" "INCONCLUSIVE" */
+
+struct gate_region {
+	const char *id, *name;      /* "country/GB" */
+	enum region_level level;
+	const char *target;         /* the cdn target that these numbers are of: the worst */
+	double before_ms, after_ms, delta_ms;
+	bool before_fail, after_fail;
+	double low, high;           /* L and U: one-sided 95 % bounds of the change */
+	double margin_ms;           /* max(10 ms, 10 % of before) */
+	enum gate_verdict verdict;  /* of latency and failures together; after Holm */
+	enum gate_verdict failures; /* of the failures alone */
+	double failing_before, failing_after; /* share of probe-units with a failure */
+	int crosses;                /* +1: met the objective before and not after; -1: the other way; 0 */
+	size_t blocks;
+	bool extrapolated;
+	VEC(const char *) hidden;   /* probes that FAIL under a region that doesn't */
+	const char *why;            /* one sentence */
+};
+
+struct gate_share { const char *node; double before, after; };
+
+struct gate {
+	enum gate_verdict verdict;
+	const char *basis;
+	const char *policy;         /* "best" "geo" "observed" */
+	VEC(const char *) add, remove;
+	enum measure metric;
+	double quantile, limit_ms;
+	int64_t since_us, until_us, block_us;
+	uint64_t seed;
+	VEC(struct gate_region) regions; /* judged ones: countries, then continents */
+	VEC(const char *) not_judged;    /* ids */
+	VEC(const char *) required_missing; /* of those, named by --require: they block */
+	VEC(struct gate_share) share;
+	VEC(const char *) notes;
+	struct arena arena;
+};
+
+void gate_free(struct gate *g);
+
+#endif
