@@ -137,7 +137,7 @@ $(B)/planet-wan: $(call obj,$(WAN_SRC)) $(LIB_A)
 $(B)/planet-slowd: $(call obj,tests/planet/slowd.c) $(LIB_A)
 	@echo "  LD    $@"
 	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
-PLANET_BIN :=
+PLANET_BIN := $(B)/planet-wan $(B)/planet-slowd
 $(B)/tests/servers/%: $(B)/obj/tests/servers/%.o $(LIB_A)
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
