@@ -187,9 +187,10 @@ http {
   ssl_protocols TLSv1.2 TLSv1.3;
   ssl_session_cache off;
   ssl_session_tickets off;
-  # A record of the default 16 KB is larger than the first flight of ten segments: the first
-  # byte of it could be read only a round trip later, whenever the window had not grown yet.
-  ssl_buffer_size 4k;
+  # A record of the default 16 KB is larger than what is left of a first flight of ten segments
+  # when HTTP/2's own frames have taken three: its first byte could be read only a round trip
+  # later.
+  ssl_buffer_size 8k;
   include $at/cert.inc;
   server {
     listen $p->{ipv4}:80 reuseport;

@@ -66,11 +66,10 @@ sub km {
 # takes over a round trip, without DNS: connect, handshake, request, and six more
 # round trips of slow start (10, 20, .. 640 segments of 1448 bytes) are nine.
 # Measured with curl in a calm planet, medians of five, ms (RTT: total):
-#   31: 294   35: 332   51: 482   74: 696   105: 985   119: 1116   120: 1126
-#   140: 1312   169: 1584   181: 1696   250: 2339
-# which is 5 + 9.34 x RTT; jitter adds one per cent each way and the probe's own
-# work a few milliseconds.
-use constant { PER_RTT => 9.45, FIXED_MS => 10 };
+#   31: 292   35: 328   51: 472   74: 679   105: 958   119: 1088   120: 1093
+#   140: 1275   169: 1535   181: 1645   250: 2265
+# which is 14 + 9.0 x RTT; jitter adds one per cent each way.
+use constant { PER_RTT => 9.2, FIXED_MS => 15 };
 
 sub total_ms {
     my ($rtt) = @_;

@@ -146,6 +146,26 @@ bool netns_prepare_home(char *err, size_t n) {
   return e ? fail(err, n, "home namespace", -e) : true;
 }
 
+/* A page must take as long on every host, so what a namespace would inherit is set here. */
+static bool tcp_settings(void) {
+  /* What one connection taught the kernel must not speed up the next. */
+  bool ok = sysctl("/proc/sys/net/ipv4/tcp_no_metrics_save", "1");
+  /* Reno is in every kernel, and its slow start depends on nothing but the round trip: BBR,
+   * the default of some hosts, paces (slower here, and ten times the frames), and cubic's
+   * HyStart leaves slow start early when a busy machine makes acknowledgements late. */
+  ok = ok && sysctl("/proc/sys/net/ipv4/tcp_congestion_control", "reno");
+  /* Windows that never bind. From the usual 128 KB the receiver's grows with what the
+   * application has read, and where the machine makes that late a page takes one to ten
+   * round trips more. */
+  ok = ok && sysctl("/proc/sys/net/ipv4/tcp_rmem", "4096 1048576 6291456") &&
+       sysctl("/proc/sys/net/ipv4/tcp_wmem", "4096 1048576 4194304");
+  /* At long round trips TCP cuts a flight into frames of two segments, for the sake of
+   * pacing, which there is none of here; frames of sixteen arrive when those would, and each
+   * costs every program on its way a system call or more. */
+  sysctl("/proc/sys/net/ipv4/tcp_min_tso_segs", "16");
+  return ok;
+}
+
 /* Makes a namespace and returns its descriptor and a netlink socket in it; the
  * caller is back home afterwards. */
 static bool open_namespace(int *ns_fd, int *nl, char *err, size_t n) {
@@ -158,8 +178,7 @@ static bool open_namespace(int *ns_fd, int *nl, char *err, size_t n) {
   *ns_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
   *nl = nl_open();
   int e = errno;
-  /* What one connection taught the kernel must not speed up the next. */
-  bool ok = sysctl("/proc/sys/net/ipv4/tcp_no_metrics_save", "1");
+  bool ok = tcp_settings();
   sysctl("/proc/sys/net/ipv6/conf/default/accept_ra", "0");
   sysctl("/proc/sys/net/ipv6/conf/default/addr_gen_mode", "1"); /* no link-local */
   if (setns(home, CLONE_NEWNET) < 0) {
@@ -168,7 +187,7 @@ static bool open_namespace(int *ns_fd, int *nl, char *err, size_t n) {
   }
   close(home);
   if (*ns_fd < 0 || *nl < 0) return fail(err, n, "new network namespace", e);
-  return ok ? true : fail(err, n, "tcp_no_metrics_save", EACCES);
+  return ok ? true : fail(err, n, "settings of TCP in a namespace", EACCES);
 }
 
 bool netns_make(struct world *w, int i, char *err, size_t n) {
