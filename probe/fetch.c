@@ -35,7 +35,7 @@ struct fetch {
 	fetch_fn *done;
 	void *ctx;
 	/* noted while it runs */
-	struct mono opened, connected; /* ns 0: not yet */
+	struct mono opened, connected, first, last; /* ns 0: not yet */
 	int socket_errno;
 	const char *refused;           /* by the guard, at the last moment */
 	struct tcpinfo tcp;
@@ -82,6 +82,16 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
 	f->over_budget = budget > 0 && f->fetcher->bytes > budget;
 	f->cut = f->request.body_limit_kib > 0 && f->bytes >= f->request.body_limit_kib * 1024;
 	return f->over_budget || f->cut ? 0 : n;
+}
+
+/* Called for each line of the response's head. */
+static size_t on_header(char *data, size_t size, size_t count, void *ctx)
+{
+	(void)data;
+	struct fetch *f = ctx;
+	if (f->first.ns == 0)
+		f->first = f->last;
+	return size * count;
 }
 
 static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *to)
@@ -141,6 +151,14 @@ static const char *http_name(CURL *easy)
 	}
 }
 
+/* From one moment to the other, but not longer than libcurl says; what it says where one of
+ * them is not known. */
+static int64_t span_us(struct mono from, struct mono to, int64_t most)
+{
+	int64_t us = from.ns == 0 || to.ns == 0 ? most : mono_diff_us(from, to);
+	return us < 0 || us > most ? most : us;
+}
+
 /* Fills the phases; false if libcurl's times are not in their order, or a connection was
  * not this request's own: then none of them can be believed. */
 static bool read_phases(struct fetch *f, CURLcode code, bool complete)
@@ -153,16 +171,16 @@ static bool read_phases(struct fetch *f, CURLcode code, bool complete)
 	int64_t first = moment(f->easy, CURLINFO_STARTTRANSFER_TIME_T);
 	int64_t total = moment(f->easy, CURLINFO_TOTAL_TIME_T);
 	if (connect > 0)
-		r->tcp_us = connect - lookup;
-	else if (f->tls.begun && f->connected.ns != 0)
+		r->tcp_us = span_us(f->opened, f->connected, connect - lookup);
+	else if (f->tls.begun && f->connected.ns != 0) /* libcurl 7.88 forgets it when the handshake fails */
 		r->tcp_us = mono_diff_us(f->opened, f->connected);
 	if (f->request.url->https && app > 0)
-		r->tls_us = app - connect;
+		r->tls_us = span_us(f->tls.hello, f->tls.finished, app - connect);
 	/* libcurl takes the end of the stream for a first byte. */
 	if (first > 0 && code != CURLE_GOT_NOTHING)
-		r->wait_us = first - pre;
+		r->wait_us = span_us(f->tls.sent, f->first, first - pre);
 	if (complete)
-		r->body_us = total - first;
+		r->body_us = span_us(f->first, f->last, total - first);
 	if (!complete)
 		return true;
 	long connects = 0;
@@ -260,8 +278,9 @@ static void on_event(void *ctx, int fd, uint32_t events)
 	struct fetcher *fetcher = f->fetcher;
 	if (f->span != NULL)
 		lag_own(loop_lag(fetcher->loop), f->span);
+	f->last = loop_woke(fetcher->loop);
 	if (f->connected.ns == 0)
-		f->connected = loop_woke(fetcher->loop);
+		f->connected = f->last;
 	int running, mask = 0;
 	if (events & EPOLLIN)
 		mask |= CURL_CSELECT_IN;
@@ -444,6 +463,8 @@ static bool set_options(struct fetch *f, const struct fetch_request *q)
 	curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, f);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, f);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, f);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, f);
 	curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close);
@@ -459,7 +480,7 @@ int fetch_start(struct fetch *f, const struct fetch_request *request, struct lag
 	f->span = span;
 	f->done = done;
 	f->ctx = ctx;
-	f->opened = f->connected = (struct mono){0};
+	f->opened = f->connected = f->first = f->last = (struct mono){0};
 	f->socket_errno = 0;
 	f->refused = NULL;
 	f->tcp = (struct tcpinfo){ .min_rtt_us = -1, .retrans = -1 };

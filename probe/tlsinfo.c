@@ -27,10 +27,28 @@ static void on_info(const SSL *ssl, int where, int value)
 	if ((where & SSL_CB_HANDSHAKE_DONE) == 0 || info->done)
 		return;
 	info->done = true;
+	info->finished = mono_now();
 	const char *name = SSL_get_version(ssl); /* "TLSv1.3" */
 	snprintf(info->version, sizeof info->version, "%s", strncmp(name, "TLSv", 4) == 0 ? name + 4 : name);
 	if (info->want_cert)
 		info->cert_not_after = not_after(ssl);
+}
+
+/* SSL_CTX_set_msg_callback(3): each handshake message, and the header of each record. In TLS 1.3
+ * the client's Finished travels in a record of type application_data, too (RFC 8446, 5.2), but
+ * before the handshake is done. */
+static void on_message(int written, int version, int type, const void *data, size_t len, SSL *ssl, void *ctx)
+{
+	(void)version;
+	(void)ssl;
+	struct tlsinfo *info = ctx;
+	const unsigned char *byte = data;
+	if (!written || len == 0)
+		return;
+	if (type == SSL3_RT_HANDSHAKE && byte[0] == SSL3_MT_CLIENT_HELLO && info->hello.ns == 0)
+		info->hello = mono_now();
+	if (type == SSL3_RT_HEADER && byte[0] == SSL3_RT_APPLICATION_DATA && info->done && info->sent.ns == 0)
+		info->sent = mono_now();
 }
 
 bool tlsinfo_attach(struct tlsinfo *info, SSL_CTX *ctx, X509_STORE *store)
@@ -41,6 +59,8 @@ bool tlsinfo_attach(struct tlsinfo *info, SSL_CTX *ctx, X509_STORE *store)
 		return false;
 	SSL_CTX_set_cert_store(ctx, store);
 	SSL_CTX_set_info_callback(ctx, on_info);
+	SSL_CTX_set_msg_callback(ctx, on_message);
+	SSL_CTX_set_msg_callback_arg(ctx, info);
 	return true;
 }
 

@@ -1,5 +1,6 @@
-/* What one TLS handshake was: libcurl forgets it with the connection, so it is noted while
- * it happens, by OpenSSL's own callbacks. */
+/* What one TLS handshake was, and when: libcurl forgets it with the connection, and its own
+ * times have in them what it does before (a context is made for each connection) and after
+ * (the name is checked), so it is noted while it happens, by OpenSSL's callbacks. */
 #ifndef LATLAS_PROBE_TLSINFO_H
 #define LATLAS_PROBE_TLSINFO_H
 
@@ -7,12 +8,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/clock.h"
+
 struct tlsinfo {
 	bool begun;             /* the connection stands and a handshake was prepared */
 	bool done;              /* the handshake is complete (the name is checked after it) */
 	char version[8];        /* "1.2", "1.3"; "" before it is done */
 	int alert;              /* received from the peer (RFC 8446, 6.2); -1: none */
 	int64_t cert_not_after; /* seconds since 1970; -1: not known */
+	struct mono hello;      /* the ClientHello was written; ns 0: not yet */
+	struct mono finished;   /* the handshake was complete */
+	struct mono sent;       /* the first record of the application was written */
 	bool want_cert;         /* ask for cert_not_after: a few microseconds */
 };
 
