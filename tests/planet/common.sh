@@ -30,6 +30,22 @@ inside() { # PLACE COMMAND...
   "$build/planet-wan" in "$dir" "$@"
 }
 
+# While something is measured: keeps the processors awake (wan/awake.h), until this shell
+# ends or rest is called, which prints how late this machine wakes a program.
+awake() {
+  awake_says=$(mktemp) || die $EX_CANTCREAT "no scratch file"
+  "$build/planet-wan" awake </dev/null >"$awake_says" 2>&1 &
+  awake_pid=$!
+}
+rest() {
+  [ -n "${awake_pid:-}" ] || return 0
+  kill "$awake_pid" 2>/dev/null || true
+  wait "$awake_pid" 2>/dev/null || true
+  cat "$awake_says"
+  rm -f "$awake_says"
+  awake_pid=
+}
+
 is_up() { [ -x "$build/planet-wan" ] && [ -d "$dir" ] && wan pid >/dev/null 2>&1; }
 
 must_be_up() {

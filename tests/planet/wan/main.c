@@ -4,6 +4,7 @@
  *   planet-wan tell  DIR WORD...               asks or tells a running WAN (control.h)
  *   planet-wan in    DIR PLACE COMMAND...      runs a command in a place
  *   planet-wan spawn DIR PLACE LOG COMMAND...  starts a service in a place
+ *   planet-wan awake                           keeps the processors awake until it is ended
  *
  * The WAN is process 1 of a pid namespace of its own and holds the only
  * descriptors of its network namespaces. When it ends, however it ends, the
@@ -21,6 +22,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "awake.h"
 #include "control.h"
 #include "enter.h"
 #include "forward.h"
@@ -167,7 +169,8 @@ static int usage(FILE *to) {
   fputs("usage: planet-wan hold DIR FILE [--seed N]\n"
         "       planet-wan tell DIR pid|places|lateness|pairs|pair A B|reset|quit|place ...|link ...\n"
         "       planet-wan in DIR PLACE COMMAND...\n"
-        "       planet-wan spawn DIR PLACE LOG COMMAND...\n",
+        "       planet-wan spawn DIR PLACE LOG COMMAND...\n"
+        "       planet-wan awake\n",
         to);
   return to == stdout ? EX_OK : EX_USAGE;
 }
@@ -183,6 +186,7 @@ static int leave(int code) {
 int main(int argc, char **argv) {
   const char *what = argc > 1 ? argv[1] : "";
   if (strcmp(what, "--help") == 0) return usage(stdout);
+  if (strcmp(what, "awake") == 0 && argc == 2) return awake_run();
   if (strcmp(what, "hold") == 0 && argc == 4) return leave(hold(argv[2], argv[3], 0));
   if (strcmp(what, "hold") == 0 && argc == 6 && strcmp(argv[4], "--seed") == 0)
     return leave(hold(argv[2], argv[3], strtoull(argv[5], NULL, 10)));
