@@ -97,6 +97,7 @@ static int live(struct wan *wan, const char *dir, int ready) {
   forward_priority(wan);
   ok = forward_run(wan, &stop, err, sizeof err);
   queue_free(&wan->queue);
+  netns_close(&wan->world);
   return ok ? EX_OK : EX_OSERR;
 }
 

@@ -9,6 +9,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -206,4 +207,18 @@ bool netns_make(struct world *w, int i, char *err, size_t n) {
   if (e) return fail(err, n, p->name, -e);
   p->sock = open_tap(p, err, n);
   return p->sock >= 0;
+}
+
+static void *close_socket(void *sock) {
+  close(*(int *)sock);
+  return NULL;
+}
+
+void netns_close(struct world *w) {
+  pthread_t thread[MAX_PLACES];
+  bool begun[MAX_PLACES];
+  for (int i = 0; i < w->count; i++)
+    begun[i] = pthread_create(&thread[i], NULL, close_socket, &w->place[i].sock) == 0;
+  for (int i = 0; i < w->count; i++)
+    if (begun[i]) pthread_join(thread[i], NULL);
 }

@@ -20,6 +20,11 @@ bool netns_prepare_home(char *err, size_t err_size);
 /* Makes the namespace of place i, and fills in ns_fd, ifindex and sock. */
 bool netns_make(struct world *w, int i, char *err, size_t err_size);
 
+/* Closes the sockets of all places. Each close waits for a grace period of the kernel's (RCU),
+ * 50 ms or so: they are closed side by side, which share one, and not one after another
+ * when the process ends. */
+void netns_close(struct world *w);
+
 /* The address that frames to place i must bear, 6 bytes. */
 void netns_mac(int i, unsigned char mac[6]);
 
