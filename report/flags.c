@@ -53,6 +53,23 @@ int flags_wrong(int answer, char *const argv[], struct err *err)
 	return err_set(err, LAT_USAGE, "-%c: no such option (see --help)", optopt);
 }
 
+bool flags_answer(const struct flags *f, const char *program, void (*help)(FILE *), int *status)
+{
+	if (!f->help && !f->version)
+		return false;
+	if (f->help)
+		help(stdout);
+	else
+		printf("%s %s\n", program, LATLAS_VERSION);
+	*status = fflush(stdout) == 0 ? LAT_OK : LAT_IOERR;
+	return true;
+}
+
+void flags_log(const struct flags *f, struct log *log)
+{
+	log->level = (enum log_level)(LOG_LEVEL_WARN + (f->verbose > 2 ? 2 : f->verbose));
+}
+
 int flags_window(const struct flags *f, const struct store_totals *totals, struct wall now, int64_t *since_us,
                  int64_t *until_us, struct err *err)
 {

@@ -6,9 +6,11 @@
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "lib/log.h"
 #include "report/evaluate.h"
 
 #define FLAGS_DB "/var/lib/latlas/latlas.db"
@@ -40,6 +42,12 @@ int flags_take(struct flags *f, int option, const char *value, struct err *err) 
 
 /* getopt_long() answered '?' or ':': say what was wrong. LAT_USAGE. */
 int flags_wrong(int answer, char *const argv[], struct err *err);
+
+/* --help and --version: printed if asked for, and *status is the program's. */
+bool flags_answer(const struct flags *f, const char *program, void (*help)(FILE *), int *status);
+
+/* As much to say as -v asks for. */
+void flags_log(const struct flags *f, struct log *log);
 
 /* The window. "all" starts at the first sample (of `totals`); a relative --since counts back
  * from --until. LAT_USAGE; LAT_NOINPUT: "all" of a store without samples. */

@@ -53,23 +53,19 @@ int main(int argc, char **argv)
 	struct gate gate = {0};
 	struct log log;
 	struct err err = {0};
+	int status;
 	log_init(&log, PROGRAM);
 	if (gate_options_parse(&o, argc, argv, &err) != 0)
 		return err_print(&err, PROGRAM);
-	if (o.flags.help || o.flags.version) {
-		if (o.flags.help)
-			gate_options_help(stdout);
-		else
-			puts(PROGRAM " " LATLAS_VERSION);
-		return fflush(stdout) == 0 ? LAT_OK : LAT_IOERR;
-	}
-	log.level = (enum log_level)(LOG_LEVEL_WARN + (o.flags.verbose > 2 ? 2 : o.flags.verbose));
+	if (flags_answer(&o.flags, PROGRAM, gate_options_help, &status))
+		return status;
+	flags_log(&o.flags, &log);
 	int rc = archive_open(&archive, o.flags.db, &err);
 	if (rc == 0)
 		rc = evaluate(&o, &archive, &log, &gate, &err);
 	if (rc == 0)
 		rc = o.json ? print_json(&gate, &err) : gate_text_print(&gate, stdout, &err);
-	int status = rc == 0 ? status_of(gate.verdict) : err_print(&err, PROGRAM);
+	status = rc == 0 ? status_of(gate.verdict) : err_print(&err, PROGRAM);
 	gate_free(&gate);
 	archive_close(&archive);
 	return status;

@@ -162,12 +162,14 @@ static void add_marker(struct scene *s, enum kind kind, double lat, double lon, 
 	s->count[kind]++;
 }
 
+/* A place that is the best there is and still not enough is a candidate like the others. */
 static bool is_recommended(const struct report *r, const char *candidate)
 {
 	for (size_t i = 0; i < r->regions.len; i++) {
 		const struct report_region *g = &r->regions.at[i];
 		if (g->level == LEVEL_COUNTRY && g->verdict == VERDICT_NEEDS_NODE &&
-		    g->recommend.candidate != NULL && strcmp(g->recommend.candidate, candidate) == 0)
+		    g->recommend.candidate != NULL && g->recommend.meets
+		    && strcmp(g->recommend.candidate, candidate) == 0)
 			return true;
 	}
 	return false;

@@ -61,17 +61,13 @@ int main(int argc, char **argv)
 	struct report report = {0};
 	struct log log;
 	struct err err = {0};
+	int status;
 	log_init(&log, PROGRAM);
 	if (report_options_parse(&o, argc, argv, &err) != 0)
 		return err_print(&err, PROGRAM);
-	if (o.flags.help || o.flags.version) {
-		if (o.flags.help)
-			report_options_help(stdout);
-		else
-			puts(PROGRAM " " LATLAS_VERSION);
-		return fflush(stdout) == 0 ? LAT_OK : LAT_IOERR;
-	}
-	log.level = (enum log_level)(LOG_LEVEL_WARN + (o.flags.verbose > 2 ? 2 : o.flags.verbose));
+	if (flags_answer(&o.flags, PROGRAM, report_options_help, &status))
+		return status;
+	flags_log(&o.flags, &log);
 	int rc = archive_open(&archive, o.flags.db, &err);
 	if (rc == 0)
 		rc = evaluate(&o, &archive, &log, &report, &err);
