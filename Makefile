@@ -101,6 +101,7 @@ $(B)/%.inc: %
 	@tools/embed $< > $@
 EMBEDDED := $(patsubst %,$(B)/%.inc,$(wildcard schema/*.sql report/*.css report/*.gp report/*.txt))
 $(call obj,$(STORE_SRC) $(REPORT_SRC)): | $(EMBEDDED)
+$(B)/obj/tests/unit/schema/store_migrate_test.o: | $(B)/tests/unit/schema/store_v1.sql.inc
 
 # ---- tests ---------------------------------------------------------------------
 # tests/unit/FOLDER/X_test.c sees what FOLDER's own code may see.

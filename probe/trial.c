@@ -208,12 +208,13 @@ void trial_begin(struct trial *t, const struct job *job, trial_fn *done, void *c
 	t->done = done;
 	t->ctx = ctx;
 	t->addr = (struct address){0};
-	t->sample = (struct sample){
-		.t_us = wall_now().us, .target = job->target, .target_rev = job->target_rev, .node = job->node,
-		.role = job->role, .nth = job->nth, .ttl = US_NONE,
-		.dns_us = US_NONE, .tcp_us = US_NONE, .tls_us = US_NONE, .wait_us = US_NONE, .body_us = US_NONE,
-		.min_rtt_us = US_NONE, .retrans = US_NONE, .status = US_NONE, .bytes = US_NONE,
-	};
+	t->sample = sample_absent;
+	t->sample.t_us = wall_now().us;
+	t->sample.target = job->target;
+	t->sample.target_rev = job->target_rev;
+	t->sample.node = job->node;
+	t->sample.role = job->role;
+	t->sample.nth = job->nth;
 	t->deadline = mono_add_us(mono_now(), t->shared->timeout_ms * US_PER_MS);
 	lag_begin(loop_lag(t->shared->loop), &t->span);
 	if (job->way == JOB_ADDRESS) {

@@ -1,6 +1,5 @@
 #include "schema/plan.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "schema/plan_impl.h"
@@ -47,14 +46,6 @@ const struct plan_candidate *plan_candidate(const struct plan *plan, const char 
 		if (strcmp(plan->candidates.at[i].name, name) == 0)
 			return &plan->candidates.at[i];
 	return NULL;
-}
-
-bool plan_address_normal(const char *s, char out[PLAN_ADDRESS_TEXT])
-{
-	unsigned char bytes[16];
-	int family = strchr(s, ':') != NULL ? AF_INET6 : AF_INET;
-
-	return inet_pton(family, s, bytes) == 1 && inet_ntop(family, bytes, out, PLAN_ADDRESS_TEXT) != NULL;
 }
 
 static bool contains(const struct strings *list, const char *s)

@@ -27,6 +27,11 @@
 #define PLAN_MAX_ADDRESSES 16 /* of a node, a candidate */
 #define PLAN_MAX_HEADERS 32   /* of a target */
 #define PLAN_MAX_STATUSES 64  /* of a target's expect_status */
+#define PLAN_MAX_RARE 1000    /* paths of a target's `rare` */
+#define PLAN_MAX_RARE_RANGE 1000000 /* paths of a pattern */
+#define PLAN_MAX_ECS 500      /* subnets of a target */
+#define PLAN_MAX_DNS_SERVERS 16
+#define PLAN_WILDCARD_LABEL 32 /* characters of the label before a dns_wildcard, at most */
 #define PLAN_MAX_URL 2000
 #define PLAN_MAX_TEXT 256     /* a city, a header */
 
@@ -54,6 +59,13 @@ struct plan_target {
 	const char *edge_header;        /* response header that names the edge; NULL: none */
 	struct strings headers;         /* "Name: value" */
 	char rev[17];                   /* hash of all of the above but the name */
+	/* What is asked about it besides, which leaves its samples as they are, and so the revision. */
+	int64_t every_us;               /* 0: measured in each round */
+	struct strings rare;            /* paths, or one pattern: plan_rare_path() */
+	const char *dns_wildcard;       /* "*.zone", lower case: any name below the zone exists; NULL: none */
+	struct strings ecs;             /* subnets "49.36.0.0/16", host bits zero */
+	struct strings dns_servers;     /* authoritative ones, literal addresses as inet_ntop(3) has them */
+	const char *expect_sha256;      /* of the body, 64 lower-case hexadecimal digits; NULL: any */
 	const char *where;              /* "file:line", for errors */
 };
 
@@ -123,5 +135,13 @@ bool plan_node_serves(const struct plan_node *node, const struct plan_target *ta
 /* Split a URL; strings go into `arena`. Only http and https, no user:password. LAT_USAGE. */
 int plan_url_parse(struct arena *arena, const char *text, struct plan_url *out,
                    struct err *err) LAT_MUST_CHECK;
+/* The URL of another path (with its query) on the same host. */
+int plan_url_at(struct arena *arena, const struct plan_url *base, const char *path, struct plan_url *out,
+                struct err *err) LAT_MUST_CHECK;
+
+/* A target's rare objects: how many there are, and the path of the i-th. False if there is none,
+ * or `out` is too small (PLAN_MAX_URL is enough). */
+size_t plan_rare_count(const struct plan_target *t);
+bool plan_rare_path(const struct plan_target *t, size_t i, char *out, size_t size);
 
 #endif

@@ -32,6 +32,12 @@ static const struct conf_key target_keys[] = {
 	{"expect_status", CONF_INTS, 100, 599, NULL, false},
 	{"edge_header", CONF_STRING, 0, 0, NULL, false},
 	{"headers", CONF_STRINGS, 0, 0, NULL, false},
+	{"every", CONF_DURATION, 60, 366 * DAY, NULL, false},
+	{"rare", CONF_STRINGS, 0, 0, NULL, false},
+	{"dns_wildcard", CONF_STRING, 0, 0, NULL, false},
+	{"ecs", CONF_STRINGS, 0, 0, NULL, false},
+	{"dns_servers", CONF_STRINGS, 0, 0, NULL, false},
+	{"expect_sha256", CONF_STRING, 0, 0, NULL, false},
 	{NULL, CONF_STRING, 0, 0, NULL, false},
 };
 

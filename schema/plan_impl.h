@@ -54,6 +54,14 @@ extern const char *const plan_families[]; /* "ipv4", "ipv6", NULL */
 #define PLAN_ADDRESS_TEXT 46
 bool plan_address_normal(const char *s, char out[PLAN_ADDRESS_TEXT]);
 
+/* A subnet, "address/length", in inet_ntop(3)'s form. LAT_USAGE, as of those that follow. */
+#define PLAN_SUBNET_TEXT (PLAN_ADDRESS_TEXT + 4)
+int plan_subnet_normal(const char *s, char out[PLAN_SUBNET_TEXT], struct err *err) LAT_MUST_CHECK;
+/* "*.zone" into lower case. */
+int plan_wildcard_check(struct arena *arena, const char *s, const char **out, struct err *err) LAT_MUST_CHECK;
+/* A target's `rare` beside its url. */
+int plan_rare_check(struct arena *arena, const struct plan_target *t, struct err *err) LAT_MUST_CHECK;
+
 /* Revisions, from what they are of: a target's definition, a candidate's, the plan as
  * probes get it. */
 int plan_target_rev(const struct plan_target *t, char rev[HASH64_TEXT], struct err *err) LAT_MUST_CHECK;

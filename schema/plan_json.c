@@ -80,6 +80,19 @@ static void put_definition(struct json_out *j, const struct plan_target *t)
 	put_strings(j, "headers", &t->headers);
 }
 
+/* What is asked about it besides. A probe that doesn't know one of these measures less, never
+ * something else, so none of them is among the plan's needs. */
+static void put_extras(struct json_out *j, const struct plan_target *t)
+{
+	if (t->every_us != 0)
+		put_int(j, "every_us", t->every_us);
+	put_strings(j, "rare", &t->rare);
+	put_string(j, "dns_wildcard", t->dns_wildcard);
+	put_strings(j, "ecs", &t->ecs);
+	put_strings(j, "dns_servers", &t->dns_servers);
+	put_string(j, "expect_sha256", t->expect_sha256);
+}
+
 static void put_targets(struct json_out *j, const struct plan *plan)
 {
 	json_key(j, "targets");
@@ -89,6 +102,7 @@ static void put_targets(struct json_out *j, const struct plan *plan)
 		json_object(j);
 		put_string(j, "name", t->name);
 		put_definition(j, t);
+		put_extras(j, t);
 		put_string(j, "rev", t->rev);
 		json_object_end(j);
 	}

@@ -1,4 +1,4 @@
-#include <arpa/inet.h>
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -229,6 +229,99 @@ static int take_statuses(const struct at *a, struct plan_target *t)
 	return 0;
 }
 
+/* The reason `why` gives, or memory. */
+static int refused(const struct at *a, const char *key, int status, const struct err *why)
+{
+	return status == LAT_SOFTWARE ? err_nomem(a->err) : wrong(a, key, "%s", why->text);
+}
+
+/* A list of at most `max` strings, each as `normal` makes it. */
+typedef int normal_fn(const char *s, char out[PLAN_SUBNET_TEXT], struct err *err);
+static int take_list(const struct at *a, const char *key, size_t max, normal_fn *normal, struct strings *out)
+{
+	size_t n = list(a, key);
+	char text[PLAN_SUBNET_TEXT];
+	struct err why = {0};
+	int status;
+
+	if (n > max)
+		return wrong(a, key, "%zu of them (limit %zu)", n, max);
+	if ((status = new_strings(a, n, out)) != 0)
+		return status;
+	for (size_t k = 0; k < n; k++) {
+		if ((status = normal(string_at(a, key, k), text, &why)) != 0)
+			return refused(a, key, status, &why);
+		for (size_t i = 0; i < k; i++)
+			if (strcmp(out->at[i], text) == 0)
+				return wrong(a, key, "\"%s\" given twice", text);
+		if ((out->at[k] = arena_str(&a->plan->arena, text)) == NULL)
+			return err_nomem(a->err);
+	}
+	return 0;
+}
+
+static int normal_address(const char *s, char out[PLAN_SUBNET_TEXT], struct err *err)
+{
+	if (plan_address_normal(s, out))
+		return 0;
+	return err_set(err, LAT_USAGE, "\"%.60s\" is neither an IPv4 nor an IPv6 address", s);
+}
+
+static int take_rare(const struct at *a, struct plan_target *t)
+{
+	size_t n = list(a, "rare");
+	struct err why = {0};
+	int status;
+
+	if (n > PLAN_MAX_RARE)
+		return wrong(a, "rare", "%zu paths (limit %d)", n, PLAN_MAX_RARE);
+	if ((status = new_strings(a, n, &t->rare)) != 0)
+		return status;
+	for (size_t k = 0; k < n; k++)
+		if ((t->rare.at[k] = arena_str(&a->plan->arena, string_at(a, "rare", k))) == NULL)
+			return err_nomem(a->err);
+	status = plan_rare_check(&a->plan->arena, t, &why);
+	return status == 0 ? 0 : refused(a, "rare", status, &why);
+}
+
+static int take_sha256(const struct at *a, struct plan_target *t)
+{
+	const char *s = string(a, "expect_sha256");
+
+	if (s == NULL)
+		return 0;
+	if (strlen(s) != 64 || s[strspn(s, "0123456789abcdefABCDEF")] != '\0')
+		return wrong(a, "expect_sha256", "\"%.80s\" is not 64 hexadecimal digits", s);
+	char *copy = arena_str(&a->plan->arena, s);
+	for (char *p = copy; p != NULL && *p != '\0'; p++)
+		*p = (char)tolower((unsigned char)*p);
+	t->expect_sha256 = copy;
+	return copy != NULL ? 0 : err_nomem(a->err);
+}
+
+/* What is asked about a target besides. */
+static int take_extras(const struct at *a, struct plan_target *t)
+{
+	const char *wildcard = string(a, "dns_wildcard");
+	char unused[PLAN_ADDRESS_TEXT];
+	struct err why = {0};
+	int status;
+
+	t->every_us = integer(a, "every", 0);
+	if ((status = take_rare(a, t)) != 0
+	    || (status = take_list(a, "ecs", PLAN_MAX_ECS, plan_subnet_normal, &t->ecs)) != 0
+	    || (status = take_list(a, "dns_servers", PLAN_MAX_DNS_SERVERS, normal_address, &t->dns_servers)) != 0
+	    || (status = take_sha256(a, t)) != 0)
+		return status;
+	if (wildcard != NULL
+	    && (status = plan_wildcard_check(&a->plan->arena, wildcard, &t->dns_wildcard, &why)) != 0)
+		return refused(a, "dns_wildcard", status, &why);
+	if ((t->ecs.len != 0 || t->dns_servers.len != 0) && plan_address_normal(t->url.host, unused))
+		return wrong(a, t->ecs.len != 0 ? "ecs" : "dns_servers", "the URL's host is an address: there is nothing "
+		             "to ask for");
+	return 0;
+}
+
 static int keep_where(const struct at *a, const char **out)
 {
 	char where[WHERE_TEXT];
@@ -322,7 +415,8 @@ static int read_target(struct at *a)
 	    || (status = take_word(a, "http", string(a, "http"), https, &http)) != 0
 	    || (status = take_word(a, "tls", string(a, "tls"), tlses, &tls)) != 0
 	    || (status = take_statuses(a, t)) != 0
-	    || (status = take_headers(a, t)) != 0)
+	    || (status = take_headers(a, t)) != 0
+	    || (status = take_extras(a, t)) != 0)
 		return status;
 	if (role < 0)
 		return wrong(a, "role", "missing (cdn or baseline)");

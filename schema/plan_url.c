@@ -162,3 +162,17 @@ int plan_url_parse(struct arena *arena, const char *text, struct plan_url *out, 
 		status = err_nomem(err);
 	return status;
 }
+
+int plan_url_at(struct arena *arena, const struct plan_url *base, const char *path, struct plan_url *out,
+                struct err *err)
+{
+	size_t start = base->https ? strlen("https://") : strlen("http://");
+	size_t len = start + strcspn(base->text + start, "/?"), more = strlen(path);
+	char *text = arena_alloc(arena, len + more + 1);
+
+	if (text == NULL)
+		return err_nomem(err);
+	memcpy(text, base->text, len);
+	memcpy(text + len, path, more + 1);
+	return plan_url_parse(arena, text, out, err);
+}

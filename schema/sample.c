@@ -25,6 +25,38 @@ static const char *const dns_caches[] = {
 	[DNS_CACHE_UNKNOWN] = "unknown",
 };
 
+static const char *const kinds[] = {
+	[KIND_COLD] = "cold",
+	[KIND_RARE] = "rare",
+	[KIND_DNS_ONLY] = "dns-only",
+};
+_Static_assert(LAT_COUNT(kinds) == SERIES_KINDS, "every kind has a name");
+
+const struct sample sample_absent = {
+	.ttl = US_NONE, .dns_tries = US_NONE, .ecs_scope = US_NONE,
+	.dns_us = US_NONE, .tcp_us = US_NONE, .tls_us = US_NONE, .wait_us = US_NONE, .body_us = US_NONE,
+	.min_rtt_us = US_NONE, .syn_rtt_us = US_NONE, .retrans = US_NONE, .lag_us = US_NONE,
+	.status = US_NONE, .bytes = US_NONE, .age_s = US_NONE,
+};
+
+const struct audit audit_absent = {
+	.status = US_NONE, .bytes = US_NONE, .cert_not_before = US_NONE, .cert_not_after = US_NONE,
+	.clock_skew_us = US_NONE,
+};
+
+const char *series_kind_name(enum series_kind k)
+{
+	return (unsigned)k < SERIES_KINDS ? kinds[k] : "unknown";
+}
+
+int series_kind_of(const char *name)
+{
+	for (int i = 0; name != NULL && i < SERIES_KINDS; i++)
+		if (strcmp(kinds[i], name) == 0)
+			return i;
+	return -1;
+}
+
 const char *role_name(enum role role)
 {
 	return (unsigned)role < ROLES ? roles[role] : "unknown";

@@ -16,6 +16,7 @@
 
 /* Names of probes, targets, nodes and candidates: [A-Za-z0-9._-]{1,64}. */
 #define NAME_MAX_LEN 64
+#define SEED_TEXT 17 /* 16 hexadecimal digits and a NUL */
 bool sample_name_ok(const char *name);
 
 enum role { ROLE_CDN, ROLE_BASELINE, ROLE_CANDIDATE, ROLES };
@@ -26,6 +27,13 @@ enum dns_cache { DNS_CACHE_NONE, DNS_CACHE_HIT, DNS_CACHE_MISS, DNS_CACHE_UNKNOW
 const char *dns_cache_name(enum dns_cache c); /* NULL for NONE */
 int dns_cache_of(const char *name);           /* -1 if there is no such word; NONE for NULL */
 
+/* What a sample is of: the usual first visit; one of an object that was not asked for of late
+ * (what a cache that evicts costs); a query without a request. */
+enum series_kind { KIND_COLD, KIND_RARE, KIND_DNS_ONLY };
+#define SERIES_KINDS 3
+const char *series_kind_name(enum series_kind k); /* "cold", "rare", "dns-only" */
+int series_kind_of(const char *name);             /* -1 if there is no such kind */
+
 struct sample {
 	uint32_t seq;           /* number in the batch, from 0, unique there */
 	int64_t t_us;           /* start, wall clock, microseconds since 1970 */
@@ -33,14 +41,21 @@ struct sample {
 	const char *target_rev; /* revision of the target's definition, 16 hex digits */
 	const char *node;       /* node asked by address; NULL: through DNS, or a candidate */
 	enum role role;         /* the target's */
+	enum series_kind kind;
 	uint32_t nth;           /* which sample of this target and node in the round, from 0 */
 	int family;             /* 4 or 6; 0: not known (DNS failed) */
 	const char *addr;       /* address connected to */
 	const char *resolver;   /* who was asked; NULL where the address was given */
 	int64_t ttl;            /* seconds, of the answer */
+	const char *cname;      /* names of the answer's CNAME chain in order, a blank between; NULL: none */
+	int64_t dns_tries;      /* queries sent for the answer, to all resolvers together */
+	bool dns_tcp;           /* it came over TCP, after a truncated one */
+	const char *ecs;        /* client subnet asked for (RFC 7871), "49.36.0.0/16"; NULL: none */
+	int64_t ecs_scope;      /* scope prefix length of the answer; US_NONE: it had no such option */
 	enum dns_cache dns_cache;
 	int64_t dns_us, tcp_us, tls_us, wait_us, body_us;
 	int64_t min_rtt_us;     /* tcpi_min_rtt of this connection */
+	int64_t syn_rtt_us;     /* the kernel's RTT of the TCP handshake alone */
 	int64_t retrans;        /* tcpi_total_retrans */
 	int64_t lag_us;         /* how late the probe's loop was, at worst, while this ran */
 	int64_t status;         /* HTTP status */
@@ -49,6 +64,7 @@ struct sample {
 	int64_t bytes;          /* of the body, as received */
 	const char *edge;       /* which node answered, by name */
 	const char *cache;      /* "HIT", "MISS", ... as the edge said */
+	int64_t age_s;          /* Age header, seconds (RFC 9111, 5.1) */
 	const char *location;   /* of a redirect, which is a failure */
 	enum nel_type error;
 	enum nel_phase error_phase;
@@ -59,9 +75,19 @@ struct audit_header { const char *name, *value; };
 
 struct audit {
 	const char *target, *node; /* node NULL: through DNS, or a candidate */
+	const char *target_rev;    /* these as a sample has them */
 	int64_t t_us;
-	const char *sha256, *etag, *cert_sha256, *chain;
-	int64_t cert_not_after;    /* seconds since 1970 */
+	const char *addr, *edge;
+	int64_t status, bytes;
+	enum nel_type error;       /* why there was no answer to look at */
+	enum nel_phase error_phase;
+	const char *sha256, *etag, *cert_sha256;
+	const char *chain;         /* "ok", or why the certificate would not be trusted */
+	int64_t cert_not_before, cert_not_after; /* seconds since 1970 */
+	const char *cert_subject, *cert_issuer;
+	const char *cert_names;    /* the certificate's names, a blank between */
+	int64_t clock_skew_us;     /* the Date header less our clock; good to a second, so that US_NONE
+	                              is no value of it */
 	VEC(struct audit_header) headers; /* at most 100; a name once, repeated fields joined by ", " */
 };
 
@@ -77,11 +103,16 @@ struct batch {
 	int64_t cpu_us, rss_kib, duration_us; /* of the probe, this round; US_NONE: not told */
 	int64_t dropped;        /* batches dropped from a full spool since the last header; 0 */
 	const char *refused;    /* a plan's need that could not be met; NULL: none */
+	const char *seed;       /* of the round's order, 16 hexadecimal digits; NULL: not told */
 	uint64_t unknown_keys;  /* keys that the decoder did not know */
 	VEC(struct sample) samples;
 	VEC(struct audit) audits;
 	struct arena arena;     /* owns every string above */
 };
+
+/* One of which nothing is known: counts, durations and statuses US_NONE, all else zero or NULL. */
+extern const struct sample sample_absent;
+extern const struct audit audit_absent;
 
 void batch_free(struct batch *b);
 

@@ -3,19 +3,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "lib/attr.h"
-
-static const char *const kinds[] = {
-	[KIND_COLD] = "cold",
-	[KIND_RARE] = "rare",
-	[KIND_DNS_ONLY] = "dns-only",
-};
-
-const char *series_kind_name(enum series_kind k)
-{
-	return (unsigned)k < LAT_COUNT(kinds) ? kinds[k] : "unknown";
-}
-
 struct series series_of_sample(const struct sample *s)
 {
 	return (struct series){
@@ -24,10 +11,10 @@ struct series series_of_sample(const struct sample *s)
 		.node = s->node,
 		.edge = s->edge,
 		.role = s->role,
-		.kind = KIND_COLD,
+		.kind = s->kind,
 		.family = s->family,
 		.resolver = s->resolver,
-		.ecs = NULL,
+		.ecs = s->ecs,
 		.http = s->http,
 		.tls = s->tls,
 	};

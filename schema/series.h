@@ -6,9 +6,6 @@
 #include "lib/buf.h"
 #include "schema/sample.h"
 
-enum series_kind { KIND_COLD, KIND_RARE, KIND_DNS_ONLY };
-const char *series_kind_name(enum series_kind k); /* "cold", "rare", "dns-only" */
-
 struct series {
 	const char *target, *target_rev;
 	const char *node;     /* NULL: through DNS, or a candidate */

@@ -1,6 +1,7 @@
 /* Appending: many batches, one transaction, one answer to each. */
 #include <string.h>
 
+#include "lib/attr.h"
 #include "schema/store_sqlite.h"
 
 /* Of a batch's samples: what its row says about them. */
@@ -83,6 +84,7 @@ static int add_header(struct store_sqlite *s, const struct store_batch *sb, cons
 	store_db_bind_but(&bind, any ? e.first_us : US_NONE, US_NONE);
 	store_db_bind_but(&bind, any ? e.last_us : US_NONE, US_NONE);
 	store_db_bind_but(&bind, any ? e.span : US_NONE, US_NONE);
+	store_db_bind_text(&bind, b->seed);
 	if ((status = store_db_bound(s->db, &bind, err)) != 0)
 		return status;
 	return store_db_run(s->db, bind.st, err);
@@ -93,13 +95,14 @@ static int add_sample(struct store_sqlite *s, const struct batch *b, int64_t bat
 {
 	const struct sample *sample = &b->samples.at[position];
 	struct series series = series_of_sample(sample);
-	int64_t series_id, addr, cache, error;
+	int64_t series_id, addr, cache, cname, error;
 	bool row;
 	int status;
 
 	if ((status = store_intern_series(s, &series, &series_id, err)) != 0
 	    || (status = store_intern_string(s, sample->addr, &addr, err)) != 0
 	    || (status = store_intern_string(s, sample->cache, &cache, err)) != 0
+	    || (status = store_intern_string(s, sample->cname, &cname, err)) != 0
 	    || (status = store_intern_string(s, nel_type_name(sample->error), &error, err)) != 0)
 		return status;
 	struct store_db_bind bind = {.st = s->db->stmt[Q_SAMPLE_ADD]};
@@ -126,6 +129,12 @@ static int add_sample(struct store_sqlite *s, const struct batch *b, int64_t bat
 	store_db_bind_but(&bind, cache, 0);
 	store_db_bind_but(&bind, sample->seq, (int64_t)position);
 	store_db_bind_text(&bind, sample->location);
+	store_db_bind_but(&bind, sample->syn_rtt_us, US_NONE);
+	store_db_bind_but(&bind, sample->age_s, US_NONE);
+	store_db_bind_but(&bind, cname, 0);
+	store_db_bind_but(&bind, sample->dns_tries, US_NONE);
+	store_db_bind_but(&bind, sample->dns_tcp, false);
+	store_db_bind_but(&bind, sample->ecs_scope, US_NONE);
 	if ((status = store_db_bound(s->db, &bind, err)) != 0
 	    || (status = store_db_step(s->db, bind.st, &row, err)) != 0)
 		return status;
@@ -157,22 +166,28 @@ static int add_audit_headers(struct store_sqlite *s, const struct audit *audit, 
 
 static int add_audit(struct store_sqlite *s, int64_t probe, const struct audit *audit, struct err *err)
 {
-	const char *const texts[] = {audit->target, audit->node,        audit->sha256,
-	                             audit->etag,   audit->cert_sha256, audit->chain};
-	int64_t id[6];
+	const char *const texts[] = {
+		audit->target, audit->node, audit->sha256, audit->etag, audit->cert_sha256, audit->chain,
+		audit->target_rev, audit->addr, audit->edge, audit->cert_subject, audit->cert_issuer,
+		audit->cert_names, nel_type_name(audit->error),
+	};
+	int64_t id[LAT_COUNT(texts)];
 	int status;
 
-	for (int i = 0; i < 6; i++)
+	for (size_t i = 0; i < LAT_COUNT(texts); i++)
 		if ((status = store_intern_string(s, texts[i], &id[i], err)) != 0)
 			return status;
 	struct store_db_bind bind = {.st = s->db->stmt[Q_AUDIT_ADD]};
 	store_db_bind_int(&bind, probe);
-	store_db_bind_int(&bind, id[0]);
-	store_db_bind_but(&bind, id[1], 0);
 	store_db_bind_int(&bind, audit->t_us);
-	for (int i = 2; i < 6; i++)
+	for (size_t i = 0; i < LAT_COUNT(texts); i++)
 		store_db_bind_but(&bind, id[i], 0);
+	store_db_bind_but(&bind, audit->error_phase, NEL_PHASE_NONE);
+	store_db_bind_but(&bind, audit->status, US_NONE);
+	store_db_bind_but(&bind, audit->bytes, US_NONE);
+	store_db_bind_but(&bind, audit->cert_not_before, US_NONE);
 	store_db_bind_but(&bind, audit->cert_not_after, US_NONE);
+	store_db_bind_but(&bind, audit->clock_skew_us, US_NONE);
 	if ((status = store_db_bound(s->db, &bind, err)) != 0
 	    || (status = store_db_run(s->db, bind.st, err)) != 0)
 		return status;

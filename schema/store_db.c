@@ -1,6 +1,7 @@
 #include "schema/store_db.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/attr.h"
+#include "lib/buf.h"
 
 /* How long to wait for another process's lock. A writer holds it for milliseconds. */
 #define BUSY_TIMEOUT_MS 10000
@@ -31,6 +33,8 @@ static const char *const migrations[] = {
 #include "schema/store.sql.inc"
 #include "schema/registry.sql.inc"
 #include "schema/views.sql.inc"
+	,
+#include "schema/store_v2.sql.inc"
 };
 _Static_assert(LAT_COUNT(migrations) == STORE_DB_VERSION, "one migration for each version");
 
@@ -392,6 +396,81 @@ static int identify(struct store_db *db, int64_t *version, struct err *err)
 	return 0;
 }
 
+/* ---- migrations ---------------------------------------------------------------- */
+
+/* An empty file for the copy, with the database's own mode: whoever may not read the one may
+ * not read the other. */
+static int make_copy_file(const struct store_db *db, const char *copy, struct err *err)
+{
+	struct stat st;
+
+	if (stat(db->path, &st) != 0)
+		return err_set_errno(err, LAT_IOERR, "%s", db->path);
+	if (unlink(copy) != 0 && errno != ENOENT)
+		return err_set_errno(err, LAT_IOERR, "%s", copy);
+	int fd = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_set_errno(err, LAT_IOERR, "%s", copy);
+	int rc = fchmod(fd, st.st_mode & 0777);
+	close(fd);
+	return rc == 0 ? 0 : err_set_errno(err, LAT_IOERR, "%s", copy);
+}
+
+/* SQLite doesn't wait for the disk here (VACUUM INTO has no journal to need it). */
+static int sync_path(const char *path, int flags, struct err *err)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+	int rc = fd < 0 ? -1 : fsync(fd);
+
+	if (rc != 0)
+		err_set_errno(err, LAT_IOERR, "%s", path);
+	if (fd >= 0)
+		close(fd);
+	return rc == 0 ? 0 : LAT_IOERR;
+}
+
+static int copy_into(const struct store_db *db, const char *copy, struct err *err)
+{
+	struct store_db other = {.path = db->path, .mode = STORE_WRITE};
+	char *sql = sqlite3_mprintf("VACUUM INTO %Q", copy);
+	int status = sql == NULL ? err_nomem(err) : open_file(&other, err);
+
+	if (status == 0)
+		status = execute(&other, sql, err);
+	sqlite3_close(other.sqlite);
+	sqlite3_free(sql);
+	return status;
+}
+
+/* A copy of the database as it is, by a handle of its own: ours holds the lock under which the
+ * migration will run, so that no batch is in the one and not in the other. */
+static int back_up(const struct store_db *db, int version, struct err *err)
+{
+	struct buf name = {0}, copy = {0}, folder = {0};
+	const char *slash = strrchr(db->path, '/');
+	int status = 0;
+
+	if (!buf_addf(&name, "%s" STORE_DB_BACKUP, db->path, version) || !buf_addf(&copy, "%s.tmp", name.data)
+	    || !buf_add(&folder, slash == NULL ? "." : db->path, slash == NULL ? 1 : (size_t)(slash - db->path) + 1))
+		status = err_nomem(err);
+	if (status == 0 && (status = make_copy_file(db, copy.data, err)) == 0
+	    && (status = copy_into(db, copy.data, err)) == 0
+	    && (status = sync_path(copy.data, O_RDWR, err)) == 0) {
+		if (rename(copy.data, name.data) != 0)
+			status = err_set_errno(err, LAT_IOERR, "%s", name.data);
+		else
+			status = sync_path(folder.data, O_RDONLY | O_DIRECTORY, err);
+	}
+	if (status != 0 && copy.len != 0)
+		unlink(copy.data);
+	if (status != 0)
+		err_prefix(err, "%s: a copy before the migration from version %d", db->path, version);
+	buf_free(&name);
+	buf_free(&copy);
+	buf_free(&folder);
+	return status;
+}
+
 /* From `version` to the newest, whole or not at all. */
 static int migrate(struct store_db *db, struct err *err)
 {
@@ -403,6 +482,8 @@ static int migrate(struct store_db *db, struct err *err)
 		return status;
 	/* Again, now that nobody else can: another process may have been faster. */
 	status = identify(db, &version, err);
+	if (status == 0 && version > 0 && version < STORE_DB_VERSION)
+		status = back_up(db, (int)version, err);
 	for (int64_t v = version; status == 0 && v < STORE_DB_VERSION; v++)
 		status = execute(db, migrations[v], err);
 	snprintf(stamp, sizeof stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d",

@@ -32,7 +32,8 @@
 #include "schema/store.h"
 
 #define STORE_DB_APPLICATION_ID 0x6c61746c /* "latl" */
-#define STORE_DB_VERSION 1                 /* user_version; store_db.c has the migrations */
+#define STORE_DB_VERSION 2                 /* user_version; store_db.c has the migrations */
+#define STORE_DB_BACKUP ".v%d-backup"      /* behind the path: what was there before a migration */
 #define STORE_DB_PAGE 8192                 /* why: see store_db.c */
 
 struct store_db_queries {
@@ -51,7 +52,8 @@ struct store_db {
 };
 
 /* Open `path`; with STORE_CREATE a file that isn't there (or is empty) becomes a database.
- * A database of an older version is migrated, unless it is opened to read.
+ * A database of an older version is migrated, unless it is opened to read; a copy of it as
+ * it was stays beside it (DB.v1-backup), and where that can't be made it is left alone.
  *   LAT_NOINPUT      no such file
  *   LAT_DATAERR      not a database, another application's, of a newer version, damaged
  *   LAT_UNAVAILABLE  locked by another process for longer than ten seconds

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/attr.h"
 #include "lib/vec.h"
 #include "schema/store_rows.h"
 
@@ -132,8 +133,15 @@ static int read_audit(struct store_sqlite *s, const struct newest *n, struct are
                       struct err *err)
 {
 	struct store_db_bind b = {.st = s->db->stmt[Q_AUDIT_GET]};
-	const char **texts[] = {&out->sha256, &out->etag, &out->cert_sha256, &out->chain};
-	int64_t ids[4] = {0};
+	const char *error = NULL;
+	/* the columns of audit_get: the time, these, error_phase, and then the numbers */
+	const char **texts[] = {&out->sha256, &out->etag, &out->cert_sha256, &out->chain, &out->target_rev,
+	                        &out->addr, &out->edge, &out->cert_subject, &out->cert_issuer, &out->cert_names,
+	                        &error};
+	int64_t *numbers[] = {&out->status, &out->bytes, &out->cert_not_before, &out->cert_not_after,
+	                      &out->clock_skew_us};
+	enum { FIRST_TEXT = 1, PHASE = FIRST_TEXT + LAT_COUNT(texts), FIRST_NUMBER };
+	int64_t ids[LAT_COUNT(texts)] = {0};
 	bool row = false;
 
 	store_db_bind_int(&b, n->id);
@@ -146,14 +154,18 @@ static int read_audit(struct store_sqlite *s, const struct newest *n, struct are
 	out->target = n->names[1];
 	out->node = n->names[2];
 	if (status == 0) {
-		out->t_us = sqlite3_column_int64(b.st, 3);
-		for (int i = 0; i < 4; i++)
-			ids[i] = store_db_int(b.st, 4 + i, 0);
-		out->cert_not_after = store_db_int(b.st, 8, US_NONE);
+		out->t_us = sqlite3_column_int64(b.st, 0);
+		for (int i = 0; i < (int)LAT_COUNT(texts); i++)
+			ids[i] = store_db_int(b.st, FIRST_TEXT + i, 0);
+		out->error_phase = (enum nel_phase)store_db_int(b.st, PHASE, NEL_PHASE_NONE);
+		for (int i = 0; i < (int)LAT_COUNT(numbers); i++)
+			*numbers[i] = store_db_int(b.st, FIRST_NUMBER + i, US_NONE);
 	}
 	store_db_reset(b.st);
-	for (int i = 0; status == 0 && i < 4; i++)
+	for (size_t i = 0; status == 0 && i < LAT_COUNT(texts); i++)
 		status = store_names_text(s, ids[i], texts[i], err);
+	if (error != NULL)
+		out->error = nel_type_of(error);
 	return status == 0 ? read_headers(s, n->id, arena, out, err) : status;
 }
 

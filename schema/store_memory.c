@@ -38,7 +38,7 @@ static bool copy_sample(struct batch *to, const struct sample *from)
 		return false;
 	*s = *from;
 	const char **texts[] = {&s->target, &s->target_rev, &s->node, &s->addr, &s->resolver,
-	                        &s->http, &s->tls, &s->edge, &s->cache, &s->location};
+	                        &s->http, &s->tls, &s->edge, &s->cache, &s->location, &s->cname, &s->ecs};
 	for (size_t i = 0; i < LAT_COUNT(texts); i++)
 		*texts[i] = copy_text(&to->arena, *texts[i], &ok);
 	return ok;
@@ -51,14 +51,12 @@ static bool copy_audit(struct batch *to, const struct audit *from)
 
 	if (!ok)
 		return false;
-	a->target = copy_text(&to->arena, from->target, &ok);
-	a->node = copy_text(&to->arena, from->node, &ok);
-	a->t_us = from->t_us;
-	a->sha256 = copy_text(&to->arena, from->sha256, &ok);
-	a->etag = copy_text(&to->arena, from->etag, &ok);
-	a->cert_sha256 = copy_text(&to->arena, from->cert_sha256, &ok);
-	a->chain = copy_text(&to->arena, from->chain, &ok);
-	a->cert_not_after = from->cert_not_after;
+	*a = *from;
+	memset(&a->headers, 0, sizeof a->headers);
+	const char **texts[] = {&a->target, &a->node, &a->target_rev, &a->addr, &a->edge, &a->sha256, &a->etag,
+	                        &a->cert_sha256, &a->chain, &a->cert_subject, &a->cert_issuer, &a->cert_names};
+	for (size_t i = 0; i < LAT_COUNT(texts); i++)
+		*texts[i] = copy_text(&to->arena, *texts[i], &ok);
 	for (size_t i = 0; ok && i < from->headers.len; i++) {
 		struct audit_header *h = vec_add(&a->headers);
 		if (h == NULL)
@@ -80,6 +78,7 @@ static bool copy_batch(struct batch *to, const struct batch *from)
 	to->version = copy_text(&to->arena, from->version, &ok);
 	to->plan_rev = copy_text(&to->arena, from->plan_rev, &ok);
 	to->refused = copy_text(&to->arena, from->refused, &ok);
+	to->seed = copy_text(&to->arena, from->seed, &ok);
 	to->started_us = from->started_us;
 	to->timeout_ms = from->timeout_ms;
 	to->round_ok = from->round_ok;

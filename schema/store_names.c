@@ -97,14 +97,6 @@ int store_names_text(struct store_sqlite *s, int64_t id, const char **text, stru
 	return status;
 }
 
-static int kind_of(const char *name)
-{
-	for (int k = KIND_COLD; k <= KIND_DNS_ONLY; k++)
-		if (strcmp(series_kind_name((enum series_kind)k), name) == 0)
-			return k;
-	return -1;
-}
-
 enum { TARGET, TARGET_REV, NODE, EDGE, ROLE, KIND, FAMILY, RESOLVER, ECS, HTTP, TLS, COLUMNS };
 
 static int load_series(struct store_sqlite *s, int64_t id, struct series *out, struct err *err)
@@ -130,7 +122,7 @@ static int load_series(struct store_sqlite *s, int64_t id, struct series *out, s
 		if (i != FAMILY && (status = store_names_text(s, column[i], &text[i], err)) != 0)
 			return status;
 	int role = text[ROLE] == NULL ? -1 : role_of(text[ROLE]);
-	int kind = text[KIND] == NULL ? -1 : kind_of(text[KIND]);
+	int kind = text[KIND] == NULL ? -1 : series_kind_of(text[KIND]);
 	if (role < 0 || kind < 0 || text[TARGET] == NULL)
 		return err_set(err, LAT_DATAERR, "%s: is damaged: series %lld has no target, role or kind",
 		               s->db->path, (long long)id);

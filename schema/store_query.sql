@@ -28,13 +28,13 @@ SELECT digest FROM batch WHERE uuid = ?1;
 -- name: batch_add
 INSERT INTO batch(uuid, digest, probe, boot, version, plan_rev, started_us, received_us, timeout_ms, round_ok,
 	cpu_us, rss_kib, duration_us, skew_us, dropped, refused, unknown, implausible, samples, succeeded,
-	first_us, last_us, span, folded)
+	first_us, last_us, span, seed, folded)
 	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-		?21, ?22, ?23, 0);
+		?21, ?22, ?23, ?24, 0);
 
 -- name: batch_get
 SELECT uuid, probe, boot, version, plan_rev, started_us, timeout_ms, round_ok, cpu_us, rss_kib, duration_us,
-	dropped, refused, unknown, implausible, samples FROM batch WHERE id = ?1;
+	dropped, refused, unknown, implausible, samples, seed FROM batch WHERE id = ?1;
 
 -- name: batch_to_fold
 SELECT id, samples FROM batch INDEXED BY batch_unfolded WHERE folded = 0 ORDER BY probe LIMIT ?1;
@@ -89,13 +89,15 @@ WHERE folded = 0 AND probe = ?3 AND first_us < ?2 AND last_us >= ?1;
 
 -- name: sample_add
 INSERT INTO sample(id, dt_us, series, nth, lagged, error, error_phase, dns_us, tcp_us, tls_us, wait_us,
-	body_us, min_rtt_us, lag_us, retrans, status, bytes, ttl, dns_cache, addr, cache, seq, location)
+	body_us, min_rtt_us, lag_us, retrans, status, bytes, ttl, dns_cache, addr, cache, seq, location,
+	syn_rtt_us, age_s, cname, dns_tries, dns_tcp, ecs_scope)
 	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-		?21, ?22, ?23);
+		?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29);
 
 -- name: sample_of_batch
 SELECT id, dt_us, series, nth, lagged, error, error_phase, dns_us, tcp_us, tls_us, wait_us, body_us,
-	min_rtt_us, lag_us, retrans, status, bytes, ttl, dns_cache, addr, cache, seq, location
+	min_rtt_us, lag_us, retrans, status, bytes, ttl, dns_cache, addr, cache, seq, location,
+	syn_rtt_us, age_s, cname, dns_tries, dns_tcp, ecs_scope
 FROM sample WHERE id BETWEEN ?1 AND ?2 ORDER BY id;
 
 -- name: probes
@@ -124,8 +126,10 @@ ON CONFLICT (probe, hour, series) DO UPDATE SET attempts = ?4, failures = ?5, to
 SELECT hour, series, data FROM cell WHERE probe = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour, series;
 
 -- name: audit_add
-INSERT INTO audit(probe, target, node, t_us, sha256, etag, cert_sha256, chain, cert_not_after)
-	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+INSERT INTO audit(probe, t_us, target, node, sha256, etag, cert_sha256, chain, target_rev, addr, edge,
+	cert_subject, cert_issuer, cert_names, error, error_phase, status, bytes, cert_not_before, cert_not_after,
+	clock_skew_us)
+	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21);
 
 -- name: audit_header_add
 INSERT INTO audit_header(audit, pos, name, value) VALUES (?1, ?2, ?3, ?4);
@@ -135,7 +139,8 @@ SELECT id, probe, target, node FROM audit INDEXED BY audit_key WHERE t_us >= ?1 
 ORDER BY probe, target, node, t_us, id;
 
 -- name: audit_get
-SELECT probe, target, node, t_us, sha256, etag, cert_sha256, chain, cert_not_after FROM audit WHERE id = ?1;
+SELECT t_us, sha256, etag, cert_sha256, chain, target_rev, addr, edge, cert_subject, cert_issuer, cert_names,
+	error, error_phase, status, bytes, cert_not_before, cert_not_after, clock_skew_us FROM audit WHERE id = ?1;
 
 -- name: audit_headers
 SELECT name, value FROM audit_header WHERE audit = ?1 ORDER BY pos;

@@ -1,11 +1,12 @@
 #include "schema/store_rows.h"
 
+#include <stdio.h>
 #include <string.h>
 
 int store_rows_batch(struct store_sqlite *s, int64_t id, struct store_rows_batch *out, struct err *err)
 {
 	enum { UUID, PROBE, BOOT, VERSION, PLAN_REV, STARTED, TIMEOUT, ROUND_OK, CPU, RSS, DURATION,
-	       DROPPED, REFUSED, UNKNOWN, IMPLAUSIBLE, SAMPLES };
+	       DROPPED, REFUSED, UNKNOWN, IMPLAUSIBLE, SAMPLES, SEED };
 	sqlite3_stmt *st = s->db->stmt[Q_BATCH_GET];
 	struct store_db_bind bind = {.st = st};
 	struct batch *b = &out->header;
@@ -37,6 +38,9 @@ int store_rows_batch(struct store_sqlite *s, int64_t id, struct store_rows_batch
 		b->duration_us = store_db_int(st, DURATION, US_NONE);
 		b->dropped = sqlite3_column_int64(st, DROPPED);
 		b->unknown_keys = (uint64_t)sqlite3_column_int64(st, UNKNOWN);
+		const char *seed = store_db_text(st, SEED);
+		snprintf(out->seed, sizeof out->seed, "%s", seed != NULL ? seed : "");
+		b->seed = seed != NULL ? out->seed : NULL;
 	}
 	store_db_reset(st);
 	if (status != 0)
@@ -76,7 +80,13 @@ enum {
 	ADDR,
 	CACHE,
 	SEQ,
-	LOCATION
+	LOCATION,
+	SYN_RTT,
+	AGE,
+	CNAME,
+	DNS_TRIES,
+	DNS_TCP,
+	ECS_SCOPE
 };
 
 /* What measures, failures and verdicts come from. */
@@ -116,8 +126,14 @@ static int read_rest(struct store_sqlite *s, sqlite3_stmt *st, int64_t series_id
 	out->ttl = store_db_int(st, TTL, US_NONE);
 	out->dns_cache = (enum dns_cache)store_db_int(st, DNS_CACHE, DNS_CACHE_NONE);
 	out->location = store_db_text(st, LOCATION);
+	out->syn_rtt_us = store_db_int(st, SYN_RTT, US_NONE);
+	out->age_s = store_db_int(st, AGE, US_NONE);
+	out->dns_tries = store_db_int(st, DNS_TRIES, US_NONE);
+	out->dns_tcp = store_db_int(st, DNS_TCP, 0) != 0;
+	out->ecs_scope = store_db_int(st, ECS_SCOPE, US_NONE);
 	if ((status = store_names_text(s, store_db_int(st, ADDR, 0), &out->addr, err)) != 0
 	    || (status = store_names_text(s, store_db_int(st, CACHE, 0), &out->cache, err)) != 0
+	    || (status = store_names_text(s, store_db_int(st, CNAME, 0), &out->cname, err)) != 0
 	    || (status = store_names_series(s, series_id, &series, err)) != 0)
 		return status;
 	out->target = series->target;
@@ -125,6 +141,8 @@ static int read_rest(struct store_sqlite *s, sqlite3_stmt *st, int64_t series_id
 	out->node = series->node;
 	out->edge = series->edge;
 	out->role = series->role;
+	out->kind = series->kind;
+	out->ecs = series->ecs;
 	out->family = series->family;
 	out->resolver = series->resolver;
 	out->http = series->http;

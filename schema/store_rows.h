@@ -10,6 +10,7 @@ struct store_rows_batch {
 	bool implausible;
 	int64_t samples;        /* how many it has */
 	struct batch header;    /* without samples and audits; strings are the names' */
+	char seed[SEED_TEXT];   /* the header's, which points here */
 };
 
 /* LAT_DATAERR if there is no such batch. */

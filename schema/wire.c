@@ -108,6 +108,12 @@ static void put_string(struct buf *b, const char *s)
 	PUT(b, "\"");
 }
 
+/* A further key, where it is there at all: most lines lack most of these. */
+#define PUT_STRING(out, key, value) \
+	do { PUT(out, ",\"" key "\":"); put_string(out, value); } while (0)
+#define PUT_INT(out, key, value) \
+	do { PUT(out, ",\"" key "\":"); put_int(out, value); } while (0)
+
 /* The pieces appended so far become a NUL-terminated buffer again. */
 static int finish(struct buf *b, struct err *err)
 {
@@ -156,8 +162,38 @@ static int put_header(const struct batch *b, struct buf *out, struct err *err)
 	put_int(out, b->dropped);
 	PUT(out, ",\"refused\":");
 	put_string(out, b->refused);
+	if (b->seed != NULL)
+		PUT_STRING(out, "seed", b->seed);
 	PUT(out, "}\n");
 	return 0;
+}
+
+static void put_further(const struct sample *s, struct buf *out)
+{
+	if (s->target_rev != NULL)
+		PUT_STRING(out, "target_rev", s->target_rev);
+	if (s->nth != 0)
+		PUT_INT(out, "nth", s->nth);
+	if (s->location != NULL)
+		PUT_STRING(out, "location", s->location);
+	if (s->lagged)
+		PUT(out, ",\"lagged\":true");
+	if (s->kind != KIND_COLD)
+		PUT_STRING(out, "kind", series_kind_name(s->kind));
+	if (s->syn_rtt_us != US_NONE)
+		PUT_INT(out, "syn_rtt_us", s->syn_rtt_us);
+	if (s->age_s != US_NONE)
+		PUT_INT(out, "age_s", s->age_s);
+	if (s->cname != NULL)
+		PUT_STRING(out, "cname", s->cname);
+	if (s->dns_tries != US_NONE)
+		PUT_INT(out, "dns_tries", s->dns_tries);
+	if (s->dns_tcp)
+		PUT(out, ",\"dns_tcp\":true");
+	if (s->ecs != NULL)
+		PUT_STRING(out, "ecs", s->ecs);
+	if (s->ecs_scope != US_NONE)
+		PUT_INT(out, "ecs_scope", s->ecs_scope);
 }
 
 int wire_encode_sample(const struct sample *s, struct buf *out, struct err *err)
@@ -216,20 +252,7 @@ int wire_encode_sample(const struct sample *s, struct buf *out, struct err *err)
 	put_string(out, nel_type_name(s->error));
 	PUT(out, ",\"error_phase\":");
 	put_string(out, nel_phase_name(s->error_phase));
-	if (s->target_rev != NULL) {
-		PUT(out, ",\"target_rev\":");
-		put_string(out, s->target_rev);
-	}
-	if (s->nth != 0) {
-		PUT(out, ",\"nth\":");
-		put_int(out, s->nth);
-	}
-	if (s->location != NULL) {
-		PUT(out, ",\"location\":");
-		put_string(out, s->location);
-	}
-	if (s->lagged)
-		PUT(out, ",\"lagged\":true");
+	put_further(s, out);
 	PUT(out, "}\n");
 	return finish(out, err);
 }
@@ -259,6 +282,38 @@ static void put_audit_header(const struct audit *a, size_t i, size_t n, bool *fi
 	PUT(out, "\"");
 }
 
+static void put_answer(const struct audit *a, struct buf *out)
+{
+	if (a->addr != NULL)
+		PUT_STRING(out, "addr", a->addr);
+	if (a->status != US_NONE)
+		PUT_INT(out, "status", a->status);
+	if (a->bytes != US_NONE)
+		PUT_INT(out, "bytes", a->bytes);
+	if (a->edge != NULL)
+		PUT_STRING(out, "edge", a->edge);
+	if (a->error != NEL_OK)
+		PUT_STRING(out, "error", nel_type_name(a->error));
+	if (a->error_phase != NEL_PHASE_NONE)
+		PUT_STRING(out, "error_phase", nel_phase_name(a->error_phase));
+	if (a->target_rev != NULL)
+		PUT_STRING(out, "target_rev", a->target_rev);
+}
+
+static void put_certificate(const struct audit *a, struct buf *out)
+{
+	if (a->cert_not_before != US_NONE)
+		PUT_INT(out, "cert_not_before", a->cert_not_before);
+	if (a->cert_subject != NULL)
+		PUT_STRING(out, "cert_subject", a->cert_subject);
+	if (a->cert_issuer != NULL)
+		PUT_STRING(out, "cert_issuer", a->cert_issuer);
+	if (a->cert_names != NULL)
+		PUT_STRING(out, "cert_names", a->cert_names);
+	if (a->clock_skew_us != US_NONE)
+		PUT_INT(out, "clock_skew_us", a->clock_skew_us);
+}
+
 static int put_audit(const struct audit *a, struct buf *out, struct err *err)
 {
 	size_t n = a->headers.len < WIRE_MAX_HEADERS ? a->headers.len : WIRE_MAX_HEADERS;
@@ -272,6 +327,7 @@ static int put_audit(const struct audit *a, struct buf *out, struct err *err)
 	put_string(out, a->node);
 	PUT(out, ",\"t_us\":");
 	put_int(out, a->t_us);
+	put_answer(a, out);
 	PUT(out, ",\"sha256\":");
 	put_string(out, a->sha256);
 	PUT(out, ",\"etag\":");
@@ -282,6 +338,7 @@ static int put_audit(const struct audit *a, struct buf *out, struct err *err)
 	put_int_or_null(out, a->cert_not_after);
 	PUT(out, ",\"chain\":");
 	put_string(out, a->chain);
+	put_certificate(a, out);
 	PUT(out, ",\"headers\":{");
 	for (size_t i = 0; i < n; i++)
 		put_audit_header(a, i, n, &first, out);

@@ -180,9 +180,16 @@ static int keep_audit(struct wire_decoder *d)
 		wire_fail_no_memory(d);
 		return d->status;
 	}
-	d->line.audit.node = d->line.sample.node;
-	d->line.audit.t_us = d->line.sample.t_us;
 	*a = d->line.audit;
+	a->node = d->line.sample.node;
+	a->t_us = d->line.sample.t_us;
+	a->addr = d->line.sample.addr;
+	a->status = d->line.sample.status;
+	a->bytes = d->line.sample.bytes;
+	a->edge = d->line.sample.edge;
+	a->error = d->line.sample.error;
+	a->error_phase = d->line.sample.error_phase;
+	a->target_rev = d->line.sample.target_rev;
 	memset(&d->line.audit.headers, 0, sizeof d->line.audit.headers); /* they are the batch's now */
 	return 0;
 }
@@ -224,22 +231,14 @@ static int finish_line(struct wire_decoder *d)
 
 static void start_line(struct wire_decoder *d)
 {
-	static const struct wire_line absent = {
-		.sample = {
-			.ttl = US_NONE, .dns_us = US_NONE, .tcp_us = US_NONE, .tls_us = US_NONE,
-			.wait_us = US_NONE, .body_us = US_NONE, .min_rtt_us = US_NONE, .retrans = US_NONE,
-			.lag_us = US_NONE, .status = US_NONE, .bytes = US_NONE,
-		},
-		.audit = {.cert_not_after = US_NONE},
-	};
-
 	d->number++;
 	d->depth = d->objects = 0;
 	d->field = SKIP;
 	d->next = 0;
 	d->seen = 0;
 	d->header_name = NULL;
-	d->line = absent;
+	d->line.sample = sample_absent;
+	d->line.audit = audit_absent;
 	if (d->number == 1) {
 		d->fields = wire_header_fields;
 		d->count = HEADER_FIELDS;

@@ -25,9 +25,10 @@ enum wire_type {
 	T_FAMILY,
 	T_STRING,    /* null: NULL */
 	T_NAME,      /* a name as sample_name_ok() has it */
+	T_SEED,      /* 16 hexadecimal digits */
 	T_UUID,
 	T_BOOL,      /* null: false */
-	T_ROLE, T_DNS_CACHE, T_ERROR, T_PHASE,
+	T_ROLE, T_KIND, T_DNS_CACHE, T_ERROR, T_PHASE,
 	T_HEADERS,   /* object of strings */
 	T_VERSION,
 };
@@ -42,17 +43,19 @@ struct wire_field {
 };
 
 /* In the order in which the encoder writes them. */
-enum { HEADER_FIELDS = 15, LINE_FIELDS = 37 };
+enum { HEADER_FIELDS = 16, LINE_FIELDS = 50 };
 extern const struct wire_field wire_header_fields[HEADER_FIELDS];
 extern const struct wire_field wire_line_fields[LINE_FIELDS];
 
 /* Places in these tables that the decoder knows by name. */
 enum { F_SAMPLES = 7 };
-enum { F_T_US = 1, F_NODE = 3, F_AUDIT = 30 };
+enum { F_T_US = 1, F_NODE = 3, F_ADDR = 6, F_STATUS = 18, F_BYTES = 21, F_EDGE = 22, F_ERROR = 24,
+       F_ERROR_PHASE = 25, F_TARGET_REV = 26, F_AUDIT = 38 };
 
 #define BIT(f) (UINT64_C(1) << (f))
-/* The fields of an audit: those from F_AUDIT on, and two that it shares with a sample. */
-#define AUDIT_BITS (~(BIT(F_AUDIT) - 1) | BIT(F_T_US) | BIT(F_NODE))
+/* The fields of an audit: those from F_AUDIT on, and some that it shares with a sample. */
+#define AUDIT_BITS (~(BIT(F_AUDIT) - 1) | BIT(F_T_US) | BIT(F_NODE) | BIT(F_ADDR) | BIT(F_STATUS) | BIT(F_BYTES) \
+                    | BIT(F_EDGE) | BIT(F_ERROR) | BIT(F_ERROR_PHASE) | BIT(F_TARGET_REV))
 _Static_assert(LINE_FIELDS <= 64 && HEADER_FIELDS <= 64, "a bit for each field");
 
 enum { SKIP = -1 }; /* the value that follows belongs to a key that isn't ours */

@@ -8,6 +8,7 @@
 #define US_2000 946684800000000  /* 2000-01-01T00:00:00Z */
 #define US_2200 7258118400000000 /* 2200-01-01T00:00:00Z */
 #define DAY_US 86400000000
+#define YEAR_10000_S 253402300800 /* 10000-01-01T00:00:00Z */
 
 #define NAMED(name) name, sizeof name - 1
 #define B(member) offsetof(struct batch, member)
@@ -30,6 +31,7 @@ const struct wire_field wire_header_fields[HEADER_FIELDS] = {
 	{NAMED("duration_us"), T_INT, false, B(duration_us), 0, INT64_MAX},
 	{NAMED("dropped"), T_INT, false, B(dropped), 0, INT32_MAX},
 	{NAMED("refused"), T_STRING, false, B(refused), 0, 0},
+	{NAMED("seed"), T_SEED, false, B(seed), 0, 0},
 };
 
 const struct wire_field wire_line_fields[LINE_FIELDS] = {
@@ -63,13 +65,26 @@ const struct wire_field wire_line_fields[LINE_FIELDS] = {
 	{NAMED("nth"), T_U32, false, S(nth), 0, WIRE_MAX_SAMPLES - 1},
 	{NAMED("location"), T_STRING, false, S(location), 0, 0},
 	{NAMED("lagged"), T_BOOL, false, S(lagged), 0, 0},
-	/* From here on of an audit, which also has node and t_us. */
+	{NAMED("kind"), T_KIND, false, S(kind), 0, 0},
+	{NAMED("syn_rtt_us"), T_INT, false, S(syn_rtt_us), 0, DAY_US},
+	{NAMED("age_s"), T_INT, false, S(age_s), 0, INT64_MAX},
+	{NAMED("cname"), T_STRING, false, S(cname), 0, 0},
+	{NAMED("dns_tries"), T_INT, false, S(dns_tries), 0, UINT32_MAX},
+	{NAMED("dns_tcp"), T_BOOL, false, S(dns_tcp), 0, 0},
+	{NAMED("ecs"), T_STRING, false, S(ecs), 0, 0},
+	{NAMED("ecs_scope"), T_INT, false, S(ecs_scope), 0, 128},
+	/* From here on of an audit, which also has some of the above: AUDIT_BITS. */
 	{NAMED("audit"), T_STRING, true, A(target), 0, 0},
 	{NAMED("sha256"), T_STRING, false, A(sha256), 0, 0},
 	{NAMED("etag"), T_STRING, false, A(etag), 0, 0},
 	{NAMED("cert_sha256"), T_STRING, false, A(cert_sha256), 0, 0},
-	{NAMED("cert_not_after"), T_INT, false, A(cert_not_after), 0, 253402300799}, /* end of the year 9999 */
+	{NAMED("cert_not_after"), T_INT, false, A(cert_not_after), 0, YEAR_10000_S - 1},
 	{NAMED("chain"), T_STRING, false, A(chain), 0, 0},
+	{NAMED("cert_not_before"), T_INT, false, A(cert_not_before), 0, YEAR_10000_S - 1},
+	{NAMED("cert_subject"), T_STRING, false, A(cert_subject), 0, 0},
+	{NAMED("cert_issuer"), T_STRING, false, A(cert_issuer), 0, 0},
+	{NAMED("cert_names"), T_STRING, false, A(cert_names), 0, 0},
+	{NAMED("clock_skew_us"), T_INT, false, A(clock_skew_us), -US_2200, US_2200},
 	{NAMED("headers"), T_HEADERS, false, A(headers), 0, 0},
 };
 
@@ -100,8 +115,8 @@ int wire_wrong_type(struct wire_decoder *d, int field, const char *got)
 {
 	static const char *const want[] = {
 		[T_INT] = "a whole number", [T_U32] = "a whole number", [T_FAMILY] = "4 or 6",
-		[T_STRING] = "a string", [T_NAME] = "a name", [T_UUID] = "a UUID", [T_BOOL] = "true or false",
-		[T_ROLE] = "a role", [T_DNS_CACHE] = "a string", [T_ERROR] = "a string", [T_PHASE] = "a string",
+		[T_STRING] = "a string", [T_NAME] = "a name", [T_SEED] = "a string", [T_UUID] = "a UUID", [T_BOOL] = "true or false",
+		[T_ROLE] = "a role", [T_KIND] = "a kind", [T_DNS_CACHE] = "a string", [T_ERROR] = "a string", [T_PHASE] = "a string",
 		[T_HEADERS] = "an object", [T_VERSION] = "a whole number",
 	};
 
@@ -211,6 +226,11 @@ static int put_word(struct wire_decoder *d, const struct wire_field *f, const ch
 			return wire_fail(d, "role: \"%.40s\" is not one of cdn, baseline, candidate", s);
 		*(enum role *)place(d, f) = (enum role)n;
 		return 1;
+	case T_KIND: /* one we don't know can't be taken for another: it must not be merged with it */
+		if ((n = series_kind_of(s)) < 0)
+			return wire_fail(d, "kind: \"%.40s\" is not one of cold, rare, dns-only", s);
+		*(enum series_kind *)place(d, f) = (enum series_kind)n;
+		return 1;
 	case T_DNS_CACHE:
 		n = dns_cache_of(s);
 		*(enum dns_cache *)place(d, f) = n < 0 ? DNS_CACHE_UNKNOWN : (enum dns_cache)n;
@@ -257,7 +277,7 @@ int wire_put_string(struct wire_decoder *d, int field, const char *s, size_t len
 		return put_header_value(d, s, len);
 	case T_UUID:
 		return put_uuid(d, f, s, len);
-	case T_STRING: case T_NAME: case T_ROLE: case T_DNS_CACHE: case T_ERROR: case T_PHASE:
+	case T_STRING: case T_NAME: case T_SEED: case T_ROLE: case T_KIND: case T_DNS_CACHE: case T_ERROR: case T_PHASE:
 		break;
 	default:
 		return wire_wrong_type(d, field, "a string");
@@ -265,10 +285,12 @@ int wire_put_string(struct wire_decoder *d, int field, const char *s, size_t len
 	const char *copy = intern(d, field, s, len);
 	if (copy == NULL)
 		return wire_fail_no_memory(d);
-	if (f->type != T_STRING && f->type != T_NAME)
+	if (f->type != T_STRING && f->type != T_NAME && f->type != T_SEED)
 		return put_word(d, f, copy);
 	if (f->type == T_NAME && !sample_name_ok(copy))
 		return wire_fail(d, "%s: \"%.80s\" is not a name ([A-Za-z0-9._-], 1 to %d)", f->name, copy, NAME_MAX_LEN);
+	if (f->type == T_SEED && (len != SEED_TEXT - 1 || copy[strspn(copy, "0123456789abcdef")] != '\0'))
+		return wire_fail(d, "%s: is not %d hexadecimal digits", f->name, SEED_TEXT - 1);
 	if (f->required && len == 0)
 		return wire_fail(d, "%s: is empty", f->name);
 	*(const char **)place(d, f) = copy;

@@ -263,10 +263,6 @@ static void test_refused(void)
 		 "headers: Host is set by the probe itself"},
 		{"target www { role = cdn url = https://x/ edge_header = \"a b\" }",
 		 "edge_header: \"a b\" is not the name of a header"},
-		/* what the probe doesn't act upon yet is not taken */
-		{"target www { role = cdn url = https://x/ rare = {a} }", "unknown key 'rare'"},
-		{"target www { role = cdn url = https://x/ every = 5m }", "unknown key 'every'"},
-		{"target www { role = cdn url = https://x/ expect_sha256 = a }", "unknown key 'expect_sha256'"},
 		/* nodes and candidates */
 		{TARGET "node lon { }", "plan.conf:2: address: missing"},
 		{TARGET "node lon { address = {lon.example} }",
@@ -368,7 +364,7 @@ static void test_json(void)
 	}
 
 	CHECK_CASE("keys that aren't known are ignored, null is absent");
-	CHECK_INT(from_json(&p, JSON(",\"rare\":[1,{}],\"http\":null,\"expect_status\":null}],"
+	CHECK_INT(from_json(&p, JSON(",\"pace\":[1,{}],\"http\":null,\"expect_status\":null}],"
 	                        "\"needs\":null,\"rev\":null,\"quic\":{\"a\":[]},"
 	                        "\"nodes\":null,\"schedule\":{\"samples\":2,\"pace\":5}}")), 0);
 	CHECK_INT(p.samples, 2);

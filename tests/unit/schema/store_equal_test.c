@@ -67,7 +67,7 @@ static int hash_sample(void *ctx, const struct store_sample *told, struct err *e
 	const struct sample *s = told->sample;
 	const char *const texts[] = {told->probe, told->header->uuid, s->target, s->target_rev, s->node,
 	                             s->addr,     s->resolver,        s->http,   s->tls,        s->edge,
-	                             s->cache,    s->location};
+	                             s->cache,    s->location,        s->cname,  s->ecs,        told->header->seed};
 	const int64_t numbers[] = {told->verdict,
 	                           told->header->started_us,
 	                           told->header->timeout_ms,
@@ -91,7 +91,13 @@ static int hash_sample(void *ctx, const struct store_sample *told, struct err *e
 	                           s->bytes,
 	                           s->error,
 	                           s->error_phase,
-	                           s->lagged};
+	                           s->lagged,
+	                           s->kind,
+	                           s->syn_rtt_us,
+	                           s->age_s,
+	                           s->dns_tries,
+	                           s->dns_tcp,
+	                           s->ecs_scope};
 	uint64_t h = 1, *slot = vec_add((hashes *)ctx);
 
 	(void)e;

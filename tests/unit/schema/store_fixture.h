@@ -98,6 +98,10 @@ static inline struct sample *fixture_sample(struct batch *b, const char *target,
 		.wait_us = 125000,
 		.body_us = 360000,
 		.min_rtt_us = 119000,
+		.syn_rtt_us = US_NONE,
+		.age_s = US_NONE,
+		.dns_tries = 1,
+		.ecs_scope = US_NONE,
 		.retrans = 0,
 		.lag_us = 35,
 		.status = 200,
@@ -130,7 +134,10 @@ static inline struct audit *fixture_audit(struct batch *b, const char *target, c
 
 	if (a == NULL)
 		abort();
-	*a = (struct audit){.target = target, .node = node, .t_us = t_us, .cert_not_after = US_NONE};
+	*a = audit_absent;
+	a->target = target;
+	a->node = node;
+	a->t_us = t_us;
 	return a;
 }
 
@@ -180,6 +187,13 @@ static inline struct batch *fixture_random(struct rng *r, uint64_t number, bool 
 		s->role = rng_below(r, 5) == 0 ? ROLE_BASELINE : ROLE_CDN;
 		s->nth = rng_below(r, 4) == 0;
 		s->family = rng_below(r, 3) == 0 ? 6 : 4;
+		s->kind = rng_below(r, 6) == 0 ? (enum series_kind)rng_below(r, SERIES_KINDS) : KIND_COLD;
+		if (s->kind == KIND_DNS_ONLY) {
+			s->ecs = rng_below(r, 2) == 0 ? "49.36.0.0/16" : "2001:db8::/32";
+			s->ecs_scope = rng_below(r, 3) == 0 ? US_NONE : (int64_t)rng_below(r, 25);
+			s->cname = rng_below(r, 2) == 0 ? "a.example b.example" : NULL;
+			s->dns_tcp = rng_below(r, 2) == 0;
+		}
 		s->lagged = rng_below(r, 25) == 0;
 		if (s->node != NULL) {
 			s->dns_us = s->ttl = US_NONE;

@@ -170,10 +170,10 @@ static void refusals(void)
 
 	CHECK_CASE("a newer latlas's");
 	store_close(opened("newer.db", STORE_CREATE));
-	shell(path("newer.db"), "PRAGMA user_version = 2", NULL, 0);
+	shell(path("newer.db"), "PRAGMA user_version = 3", NULL, 0);
 	for (int mode = STORE_READ; mode <= STORE_CREATE; mode++)
 		expect_refusal("newer.db", (enum store_mode)mode, LAT_DATAERR,
-		               "of version 2, made by a newer latlas");
+		               "of version 3, made by a newer latlas");
 
 	CHECK_CASE("an empty file becomes a database only when asked to");
 	write_file("empty.db", "", 0);
@@ -198,7 +198,8 @@ static void settings(void)
 	shell(path("a.db"), "PRAGMA application_id", text, sizeof text);
 	CHECK_STR(text, "1818326124"); /* "latl" */
 	shell(path("a.db"), "PRAGMA user_version", text, sizeof text);
-	CHECK_STR(text, "1");
+	CHECK_STR(text, "2");
+	CHECK(access(path("a.db.v1-backup"), F_OK) != 0); /* there was nothing before */
 	shell(path("a.db"), "PRAGMA journal_mode", text, sizeof text);
 	CHECK_STR(text, "wal");
 	shell(path("a.db"), "PRAGMA page_size", text, sizeof text);
@@ -451,6 +452,17 @@ static void views(void)
 	struct batch *b = fixture_batch(1, "mumbai-1", HOUR);
 	fixture_sample(b, "www", HOUR + 1500 * US_PER_MS)->node = "lon";
 	fixture_failure(b, "www", HOUR + 2 * US_PER_S, NEL_DNS_FAILED);
+	struct sample *dns = fixture_sample(b, "www", HOUR + 3 * US_PER_S);
+	dns->kind = KIND_DNS_ONLY;
+	dns->tcp_us = dns->tls_us = dns->wait_us = dns->body_us = US_NONE;
+	dns->ecs = "49.36.0.0/16";
+	dns->ecs_scope = 20;
+	dns->dns_tcp = true;
+	struct audit *a = fixture_audit(b, "www", "lon", HOUR + 9 * US_PER_S);
+	a->status = 200;
+	a->cert_not_after = 1797000000;
+	a->cert_subject = "CN=www";
+	a->clock_skew_us = -2 * US_PER_S;
 	struct store_batch sb = fixture_push(b);
 	size_t left;
 	CHECK_INT(store_append(s, &sb, 1, &err), 0);
@@ -471,6 +483,17 @@ static void views(void)
 	CHECK_STR(text,
 	          "2026-11-22T18:00:01.500Z mumbai-1 IN www lon lon 203.0.113.7 120.0 733.0 miss HIT 2");
 	shell(path("v.db"),
+	      "SELECT probe || ' ' || country || ' ' || target || ' ' || ecs || ' ' || scope || ' ' || addr || ' ' "
+	      "|| node || ' ' || dns_ms || ' ' || dns_tcp FROM v_dns",
+	      text, sizeof text);
+	CHECK_STR(text, "mumbai-1 IN www 49.36.0.0/16 20 203.0.113.7 lon 7.0 1");
+	shell(path("v.db"),
+	      "SELECT time || ' ' || probe || ' ' || target || ' ' || node || ' ' || status || ' ' || cert_until || "
+	      "' ' || cert_subject || ' ' || clock_skew_s || ' ' || ifnull(error, 'none') FROM v_audit",
+	      text, sizeof text);
+	/* 1797000000: by date -u -d @1797000000 */
+	CHECK_STR(text, "2026-11-22T18:00:09.000Z mumbai-1 www lon 200 2026-12-11T14:40:00Z CN=www -2.0 none");
+	shell(path("v.db"),
 	      "SELECT error || ' ' || ifnull(total_ms, 'none') FROM v_sample WHERE error IS NOT NULL", text,
 	      sizeof text);
 	CHECK_STR(text, "dns.failed none");
@@ -483,14 +506,14 @@ static void views(void)
 	CHECK_STR(text, "2026-11-22T18:00:00Z mumbai-1 IN www 1 0 1");
 	shell(path("v.db"),
 	      "SELECT attempts || ' ' || failures || ' ' || ifnull(total_p50_ms, 'none') FROM v_cell WHERE "
-	      "node IS NULL",
+	      "node IS NULL AND kind = 'cold'",
 	      text, sizeof text);
 	CHECK_STR(text, "1 1 none");
 	shell(path("v.db"),
 	      "SELECT probe || ' ' || samples || ' ' || succeeded || ' ' || folded || ' ' || version FROM "
 	      "v_batch",
 	      text, sizeof text);
-	CHECK_STR(text, "mumbai-1 2 1 1 0.1.0");
+	CHECK_STR(text, "mumbai-1 3 2 1 0.1.0");
 	fixture_free(b);
 	store_close(s);
 }

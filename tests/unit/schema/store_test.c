@@ -106,7 +106,7 @@ struct seen_samples {
 	struct store_sample last;
 	struct batch header;
 	struct sample sample;
-	char text[512];
+	char text[512], more[200];
 };
 
 static int keep_sample(void *ctx, const struct store_sample *told, struct err *e)
@@ -129,6 +129,8 @@ static int keep_sample(void *ctx, const struct store_sample *told, struct err *e
 	         told->header->version ? told->header->version : "-",
 	         told->header->plan_rev ? told->header->plan_rev : "-",
 	         told->header->refused ? told->header->refused : "-", told->header->probe);
+	snprintf(seen->more, sizeof seen->more, "%s|%s|%s", s->cname ? s->cname : "-", s->ecs ? s->ecs : "-",
+	         told->header->seed ? told->header->seed : "-");
 	return 0;
 }
 
@@ -143,6 +145,7 @@ static void round_trip(struct store *s)
 	b->dropped = 14;
 	b->unknown_keys = 15;
 	b->refused = "http3";
+	b->seed = "00f00000000000ff";
 	fixture_sample(b, "origin", HOUR);
 	struct sample *x = fixture_sample(b, "www", HOUR + 1234567);
 	*x = (struct sample){
@@ -176,6 +179,14 @@ static void round_trip(struct store *s)
 		.error = NEL_HTTP_REDIRECT,
 		.error_phase = NEL_PHASE_APPLICATION,
 		.lagged = true,
+		.kind = KIND_RARE,
+		.syn_rtt_us = 9,
+		.age_s = 10,
+		.cname = "a.example b.example",
+		.dns_tries = 11,
+		.dns_tcp = true,
+		.ecs = "49.36.0.0/16",
+		.ecs_scope = 0,
 	};
 	put(s, b, STORE_ADDED);
 	struct seen_samples seen = {0};
@@ -209,6 +220,13 @@ static void round_trip(struct store *s)
 	         "4d8dcf0b-4a3c-4b40-9d4e-0c5ad2a0f5f4|0.1.0|0123456789abcdef|http3|mumbai-1",
 	         b->uuid);
 	CHECK_STR(seen.text, want);
+	CHECK_STR(seen.more, "a.example b.example|49.36.0.0/16|00f00000000000ff");
+	CHECK_INT(y->kind, KIND_RARE);
+	CHECK_INT(y->syn_rtt_us, 9);
+	CHECK_INT(y->age_s, 10);
+	CHECK_INT(y->dns_tries, 11);
+	CHECK_INT(y->dns_tcp, 1);
+	CHECK_INT(y->ecs_scope, 0);
 
 	begin("a batch's header comes back as it was");
 	CHECK_INT(seen.header.started_us, HOUR + 17);
@@ -231,7 +249,7 @@ static void absent(struct store *s)
 	struct sample *x = fixture_failure(b, "www", HOUR, NEL_DNS_FAILED);
 	x->target_rev = x->addr = x->resolver = NULL;
 	x->family = 0;
-	x->dns_us = x->ttl = x->lag_us = US_NONE;
+	x->dns_us = x->ttl = x->lag_us = x->dns_tries = US_NONE;
 	x->dns_cache = DNS_CACHE_NONE;
 	x->error_phase = NEL_PHASE_NONE;
 	put(s, b, STORE_ADDED);
@@ -252,12 +270,19 @@ static void absent(struct store *s)
 	                        y->lag_us,
 	                        y->status,
 	                        y->bytes,
+	                        y->syn_rtt_us,
+	                        y->age_s,
+	                        y->dns_tries,
+	                        y->ecs_scope,
 	                        seen.header.round_ok,
 	                        seen.header.cpu_us,
 	                        seen.header.rss_kib,
 	                        seen.header.duration_us};
 	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
 		CHECK_INT(none[i], US_NONE);
+	CHECK_STR(seen.more, "-|-|-");
+	CHECK_INT(y->kind, KIND_COLD);
+	CHECK_INT(y->dns_tcp, 0);
 	CHECK_INT(y->family, 0);
 	CHECK_INT(y->dns_cache, DNS_CACHE_NONE);
 	CHECK_INT(y->error, NEL_DNS_FAILED);
@@ -384,6 +409,36 @@ static int note_audit(void *ctx, const char *probe, const struct audit *a, struc
 	return 0;
 }
 
+static int whole_audit(void *ctx, const char *probe, const struct audit *a, struct err *e)
+{
+	(void)e;
+	snprintf(ctx, 800, "%s %s %s %" PRId64 "|%s %s %s %" PRId64 " %" PRId64 " %s %d|%s %s %s %s|%" PRId64
+	         " %" PRId64 " %s %s %s %" PRId64, probe, a->target, a->node, a->t_us, a->target_rev, a->addr, a->edge,
+	         a->status, a->bytes, nel_type_name(a->error), (int)a->error_phase, a->sha256, a->etag,
+	         a->cert_sha256, a->chain, a->cert_not_before, a->cert_not_after, a->cert_subject, a->cert_issuer,
+	         a->cert_names, a->clock_skew_us);
+	return 0;
+}
+
+static void audit_round_trip(struct store *s)
+{
+	begin("an audit comes back as it was, each field");
+	struct batch *b = fixture_batch(1, "mumbai-1", HOUR);
+	struct audit *a = vec_add(&b->audits);
+	*a = (struct audit){
+		.target = "www", .node = "lon", .target_rev = "r1", .t_us = 100, .addr = "203.0.113.7",
+		.edge = "fra", .status = 503, .bytes = 4, .error = NEL_HTTP_ERROR,
+		.error_phase = NEL_PHASE_APPLICATION, .sha256 = "s1", .etag = "e1", .cert_sha256 = "c1",
+		.chain = "expired", .cert_not_before = 5, .cert_not_after = 6, .cert_subject = "CN=a",
+		.cert_issuer = "CN=b", .cert_names = "a.example b.example", .clock_skew_us = -3000000,
+	};
+	put_and_free(s, b);
+	char text[800] = "";
+	CHECK_INT(store_scan_audits(s, 0, INT64_MAX, whole_audit, text, &err), 0);
+	CHECK_STR(text, "mumbai-1 www lon 100|r1 203.0.113.7 fra 503 4 http.error 3|s1 e1 c1 expired|5 6 CN=a CN=b "
+	                "a.example b.example -3000000");
+}
+
 static void expect_audits(struct store *s, int64_t since_us, int64_t until_us, const char *want)
 {
 	char text[800] = "";
@@ -433,6 +488,7 @@ static void audits(struct store *s)
 
 static both_case *const cases[] = {
 	empty, idempotent, bad_batches, round_trip, absent, sample_window, callbacks, audits,
+	audit_round_trip,
 };
 
 int main(void)

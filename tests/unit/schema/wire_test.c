@@ -109,6 +109,8 @@ static void test_absent(void)
 	CHECK(s->dns_us == US_NONE && s->tcp_us == US_NONE && s->tls_us == US_NONE && s->wait_us == US_NONE);
 	CHECK(s->body_us == US_NONE && s->min_rtt_us == US_NONE && s->retrans == US_NONE && s->lag_us == US_NONE);
 	CHECK(s->status == US_NONE && s->bytes == US_NONE && s->ttl == US_NONE && s->family == 0);
+	CHECK(s->syn_rtt_us == US_NONE && s->age_s == US_NONE && s->dns_tries == US_NONE && s->ecs_scope == US_NONE);
+	CHECK(s->kind == KIND_COLD && !s->dns_tcp && s->cname == NULL && s->ecs == NULL && b.seed == NULL);
 	CHECK(s->addr == NULL && s->edge == NULL && s->dns_cache == DNS_CACHE_NONE);
 	CHECK(b.boot == NULL && b.plan_rev == NULL);
 	batch_free(&b);
@@ -153,7 +155,8 @@ static void test_absent(void)
 	                          "\"e\":null,\"f\":\"s\",\"g\":true,\"h\":1e99,"
 	                          "\"tcp_us\":5,\"sha256\":\"of an audit\"")
 	                 "{\"audit\":\"www\",\"t_us\":1795372800123456,\"status\":200,\"quic\":1}\n"), 0);
-	CHECK_INT(b.unknown_keys, 10); /* a to h, sha256 in a sample; in the audit quic, and status */
+	CHECK_INT(b.unknown_keys, 9); /* a to h and sha256 in the sample, quic in the audit */
+	CHECK_INT(b.audits.at[0].status, 200);
 	CHECK_INT(b.samples.at[0].tcp_us, 5);
 	CHECK_INT(b.audits.len, 1);
 	CHECK_INT(b.audits.at[0].cert_not_after, US_NONE);
@@ -238,6 +241,12 @@ static void test_refused(void)
 		{HEADER(1) SMALL(0, ",\"lagged\":1"), "line 2: lagged: is a number, not true or false"},
 		{HEADER(1) SMALL(0, ",\"family\":5"), "line 2: family: 5 is not 4 or 6"},
 		{HEADER(1) SMALL(0, ",\"status\":1000"), "line 2: status: 1000 is not in 0..999"},
+		{HEADER(1) SMALL(0, ",\"kind\":\"warm\""), "line 2: kind: \"warm\" is not one of cold, rare, dns-only"},
+		{HEADER(1) SMALL(0, ",\"kind\":1"), "line 2: kind: is a number, not a kind"},
+		{HEADER(1) SMALL(0, ",\"ecs_scope\":129"), "line 2: ecs_scope: 129 is not in 0..128"},
+		{HEADER(1) SMALL(0, ",\"age_s\":-1"), "line 2: age_s: -1 is not in 0.."},
+		{"{\"latlas\":1,\"seed\":\"abc\"}\n", "line 1: seed: is not 16 hexadecimal digits"},
+		{"{\"latlas\":1,\"seed\":\"0123456789abcdeF\"}\n", "line 1: seed: is not 16 hexadecimal digits"},
 		/* audits */
 		{HEADER(0) "{\"audit\":\"www\"}\n", "line 2: t_us: missing"},
 		{HEADER(0) "{\"audit\":\"www\",\"headers\":[]}\n", "line 2: headers: is an array, not an object"},
@@ -363,15 +372,14 @@ static void fill(struct batch *b)
 	*b = (struct batch){
 		.uuid = UUID, .probe = "mumbai-1", .boot = "boot", .version = "0.1.0", .plan_rev = "rev",
 		.started_us = 1795372800000000, .timeout_ms = 3000, .round_ok = 1, .cpu_us = 2, .rss_kib = 3,
-		.duration_us = 4, .dropped = 5, .refused = "http3",
+		.duration_us = 4, .dropped = 5, .refused = "http3", .seed = "0123456789abcdef",
 	};
 	struct sample *s = vec_add(&b->samples);
-	*s = (struct sample){
-		.seq = 0, .t_us = 1795372800123456, .target = "www", .role = ROLE_CDN, .ttl = US_NONE,
-		.dns_us = US_NONE, .tcp_us = US_NONE, .tls_us = US_NONE, .wait_us = US_NONE, .body_us = US_NONE,
-		.min_rtt_us = US_NONE, .retrans = US_NONE, .lag_us = US_NONE, .status = US_NONE, .bytes = US_NONE,
-		.error = NEL_TCP_REFUSED, .error_phase = NEL_PHASE_CONNECTION,
-	};
+	*s = sample_absent;
+	s->t_us = 1795372800123456;
+	s->target = "www";
+	s->error = NEL_TCP_REFUSED;
+	s->error_phase = NEL_PHASE_CONNECTION;
 	s = vec_add(&b->samples);
 	*s = (struct sample){
 		.seq = 1, .t_us = 1795372800223456, .target = "sin", .target_rev = "r", .node = "lon",
@@ -379,16 +387,28 @@ static void fill(struct batch *b)
 		.dns_cache = DNS_CACHE_HIT, .dns_us = 0, .tcp_us = 2, .tls_us = 3, .wait_us = 4, .body_us = 5,
 		.min_rtt_us = 6, .retrans = 7, .lag_us = 8, .status = 302, .http = "2", .tls = "1.3", .bytes = 0,
 		.edge = "a\"b\\c\n\x01é", .cache = "HIT", .location = "/l", .error = NEL_HTTP_REDIRECT,
-		.error_phase = NEL_PHASE_APPLICATION, .lagged = true,
+		.error_phase = NEL_PHASE_APPLICATION, .lagged = true, .kind = KIND_RARE, .syn_rtt_us = 9,
+		.age_s = 10, .cname = "a.example b.example", .dns_tries = 11, .dns_tcp = true,
+		.ecs = "49.36.0.0/16", .ecs_scope = 0,
 	};
 	struct audit *a = vec_add(&b->audits);
-	*a = (struct audit){.target = "www", .t_us = 1795372800323456, .cert_not_after = US_NONE};
+	*a = audit_absent;
+	a->target = "www";
+	a->t_us = 1795372800323456;
 	struct audit_header *h = vec_add(&a->headers);
 	*h = (struct audit_header){"via", "x"};
 	h = vec_add(&a->headers);
 	*h = (struct audit_header){"age", "5"};
 	h = vec_add(&a->headers);
 	*h = (struct audit_header){"via", "y"};
+	a = vec_add(&b->audits);
+	*a = (struct audit){
+		.target = "www", .node = "lon", .target_rev = "r", .t_us = 1795372800423456, .addr = "203.0.113.7",
+		.edge = "fra", .status = 503, .bytes = 0, .error = NEL_HTTP_ERROR,
+		.error_phase = NEL_PHASE_APPLICATION, .sha256 = "aa", .etag = "e", .cert_sha256 = "bb",
+		.chain = "expired", .cert_not_before = 0, .cert_not_after = 253402300799, .cert_subject = "CN=a",
+		.cert_issuer = "CN=b", .cert_names = "a.example b.example", .clock_skew_us = -3000000,
+	};
 }
 
 static void test_encode(void)
@@ -396,7 +416,8 @@ static void test_encode(void)
 	static const char want[] =
 		"{\"latlas\":1,\"batch\":\"" UUID "\",\"probe\":\"mumbai-1\",\"boot\":\"boot\",\"version\":\"0.1.0\","
 		"\"plan_rev\":\"rev\",\"started_us\":1795372800000000,\"samples\":2,\"timeout_ms\":3000,\"round_ok\":1,"
-		"\"cpu_us\":2,\"rss_kib\":3,\"duration_us\":4,\"dropped\":5,\"refused\":\"http3\"}\n"
+		"\"cpu_us\":2,\"rss_kib\":3,\"duration_us\":4,\"dropped\":5,\"refused\":\"http3\","
+		"\"seed\":\"0123456789abcdef\"}\n"
 		"{\"seq\":0,\"t_us\":1795372800123456,\"target\":\"www\",\"node\":null,\"role\":\"cdn\",\"family\":null,"
 		"\"addr\":null,\"resolver\":null,\"ttl\":null,\"dns_cache\":null,\"dns_us\":null,\"tcp_us\":null,"
 		"\"tls_us\":null,\"wait_us\":null,\"body_us\":null,\"min_rtt_us\":null,\"retrans\":null,\"lag_us\":null,"
@@ -407,10 +428,18 @@ static void test_encode(void)
 		"\"tcp_us\":2,\"tls_us\":3,\"wait_us\":4,\"body_us\":5,\"min_rtt_us\":6,\"retrans\":7,\"lag_us\":8,"
 		"\"status\":302,\"http\":\"2\",\"tls\":\"1.3\",\"bytes\":0,\"edge\":\"a\\\"b\\\\c\\n\\u0001é\","
 		"\"cache\":\"HIT\",\"error\":\"http.response.redirect\",\"error_phase\":\"application\","
-		"\"target_rev\":\"r\",\"nth\":3,\"location\":\"/l\",\"lagged\":true}\n"
+		"\"target_rev\":\"r\",\"nth\":3,\"location\":\"/l\",\"lagged\":true,"
+		"\"kind\":\"rare\",\"syn_rtt_us\":9,\"age_s\":10,\"cname\":\"a.example b.example\",\"dns_tries\":11,"
+		"\"dns_tcp\":true,\"ecs\":\"49.36.0.0/16\",\"ecs_scope\":0}\n"
 		"{\"audit\":\"www\",\"node\":null,\"t_us\":1795372800323456,\"sha256\":null,\"etag\":null,"
 		"\"cert_sha256\":null,\"cert_not_after\":null,\"chain\":null,"
-		"\"headers\":{\"via\":\"x, y\",\"age\":\"5\"}}\n";
+		"\"headers\":{\"via\":\"x, y\",\"age\":\"5\"}}\n"
+		"{\"audit\":\"www\",\"node\":\"lon\",\"t_us\":1795372800423456,\"addr\":\"203.0.113.7\","
+		"\"status\":503,\"bytes\":0,\"edge\":\"fra\",\"error\":\"http.error\","
+		"\"error_phase\":\"application\",\"target_rev\":\"r\",\"sha256\":\"aa\",\"etag\":\"e\","
+		"\"cert_sha256\":\"bb\",\"cert_not_after\":253402300799,\"chain\":\"expired\",\"cert_not_before\":0,"
+		"\"cert_subject\":\"CN=a\",\"cert_issuer\":\"CN=b\",\"cert_names\":\"a.example b.example\","
+		"\"clock_skew_us\":-3000000,\"headers\":{}}\n";
 	struct batch b, d;
 	struct buf out, again;
 
@@ -428,6 +457,31 @@ static void test_encode(void)
 	CHECK_INT(wire_encode(&d, &again, &err), 0);
 	CHECK_STR(buf_str(&again), want);
 	CHECK_STR(d.samples.at[1].edge, "a\"b\\c\n\x01é");
+	CHECK_STR(d.seed, "0123456789abcdef");
+	const struct sample *s = &d.samples.at[1];
+	CHECK_INT(s->kind, KIND_RARE);
+	CHECK_INT(s->syn_rtt_us, 9);
+	CHECK_INT(s->age_s, 10);
+	CHECK_STR(s->cname, "a.example b.example");
+	CHECK_INT(s->dns_tries, 11);
+	CHECK(s->dns_tcp);
+	CHECK_STR(s->ecs, "49.36.0.0/16");
+	CHECK_INT(s->ecs_scope, 0);
+	const struct audit *a = &d.audits.at[1];
+	CHECK_STR(a->node, "lon");
+	CHECK_INT(a->t_us, 1795372800423456);
+	CHECK_STR(a->addr, "203.0.113.7");
+	CHECK_STR(a->edge, "fra");
+	CHECK_STR(a->target_rev, "r");
+	CHECK_INT(a->status, 503);
+	CHECK_INT(a->bytes, 0);
+	CHECK_INT(a->error, NEL_HTTP_ERROR);
+	CHECK_INT(a->error_phase, NEL_PHASE_APPLICATION);
+	CHECK_INT(a->cert_not_before, 0);
+	CHECK_STR(a->cert_subject, "CN=a");
+	CHECK_STR(a->cert_issuer, "CN=b");
+	CHECK_STR(a->cert_names, "a.example b.example");
+	CHECK_INT(a->clock_skew_us, -3000000);
 	batch_free(&d);
 
 	CHECK_CASE("a sample's line alone, behind what is there");
