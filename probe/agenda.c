@@ -9,9 +9,9 @@ struct block { size_t start, len; };
 
 struct maker {
 	struct agenda *agenda;
+	const struct agenda_request *request;
 	const struct plan *plan;
 	const struct addresses *resolvers;
-	bool each_resolver;
 	uint32_t nth;
 	struct rng rng;
 	VEC(struct job) pass;
@@ -66,6 +66,11 @@ static struct job job_of_target(const struct maker *m, const struct plan_target 
 	};
 }
 
+static bool due(const struct maker *m, size_t target)
+{
+	return m->request->due == NULL || m->request->due[target];
+}
+
 /* A host that is an address has one family, whatever the plan's families are. */
 static bool literal(const struct plan_url *url, struct address *out)
 {
@@ -81,7 +86,7 @@ static bool targets_of_role(struct maker *m, enum role role, int family, const s
 	for (size_t i = 0; ok && i < m->plan->targets.len; i++) {
 		const struct plan_target *t = &m->plan->targets.at[i];
 		struct address unused;
-		if (t->role != role || literal(&t->url, &unused))
+		if (t->role != role || literal(&t->url, &unused) || !due(m, i))
 			continue;
 		struct job j = job_of_target(m, t, family);
 		j.way = JOB_DNS;
@@ -136,7 +141,7 @@ static bool literal_targets(struct maker *m)
 	for (size_t i = 0; ok && i < m->plan->targets.len; i++) {
 		const struct plan_target *t = &m->plan->targets.at[i];
 		struct job j = job_of_target(m, t, 0);
-		if (!literal(&t->url, &j.addr))
+		if (!literal(&t->url, &j.addr) || !due(m, i))
 			continue;
 		j.way = JOB_ADDRESS;
 		j.family = j.addr.family;
@@ -166,7 +171,7 @@ static bool nodes(struct maker *m, int family)
 			continue;
 		for (size_t k = 0; ok && k < m->plan->targets.len; k++) {
 			const struct plan_target *t = &m->plan->targets.at[k];
-			if (t->role != ROLE_CDN || !plan_node_serves(node, t))
+			if (t->role != ROLE_CDN || !plan_node_serves(node, t) || !due(m, k))
 				continue;
 			struct job j = job_of_target(m, t, family);
 			j.node = node->name;
@@ -209,7 +214,7 @@ static bool candidates(struct maker *m, int family, bool first_family)
 static bool one_family(struct maker *m, int family, bool first_family)
 {
 	bool ok = true;
-	if (m->each_resolver)
+	if (m->request->each_resolver)
 		for (size_t i = 0; ok && i < m->resolvers->len; i++)
 			ok = through_dns(m, family, &m->resolvers->at[i], 1);
 	else
@@ -217,41 +222,91 @@ static bool one_family(struct maker *m, int family, bool first_family)
 	return ok && nodes(m, family) && candidates(m, family, first_family);
 }
 
-static bool one_pass(struct maker *m, size_t max)
+static bool rare_of_target(struct maker *m, size_t i, int family)
+{
+	const struct plan_url *url = &m->request->rare[i];
+	struct job j = job_of_target(m, &m->plan->targets.at[i], family);
+	j.kind = KIND_RARE;
+	j.url = url;
+	if (literal(url, &j.addr)) {
+		j.way = JOB_ADDRESS;
+		j.family = j.addr.family;
+	} else {
+		j.way = JOB_DNS;
+		j.resolvers = m->resolvers->at;
+		j.resolver_count = m->request->each_resolver && m->resolvers->len > 1 ? 1 : m->resolvers->len;
+	}
+	return add(m, &j);
+}
+
+static bool rare_objects(struct maker *m)
+{
+	bool ok = true;
+	for (size_t i = 0; ok && m->request->rare != NULL && i < m->plan->targets.len; i++) {
+		struct address unused;
+		if (m->request->rare[i].text == NULL || !due(m, i))
+			continue;
+		if (literal(&m->request->rare[i], &unused))
+			ok = rare_of_target(m, i, unused.family);
+		else
+			ok = (!m->plan->ipv4 || rare_of_target(m, i, 4)) && (!m->plan->ipv6 || rare_of_target(m, i, 6));
+	}
+	if (ok && m->pass.len > 0)
+		shuffle_jobs(&m->rng, m->pass.at, m->pass.len);
+	return ok;
+}
+
+static bool keep(struct maker *m, const struct job *job)
+{
+	struct agenda *a = m->agenda;
+	if (a->jobs.len == (size_t)m->request->max_samples) {
+		a->left_out++;
+		return true;
+	}
+	struct job *j = vec_add(&a->jobs);
+	if (j != NULL)
+		*j = *job;
+	return j != NULL;
+}
+
+static bool one_pass(struct maker *m)
 {
 	vec_clear(&m->pass);
 	vec_clear(&m->blocks);
 	bool ok = literal_targets(m) && (!m->plan->ipv4 || one_family(m, 4, true)) &&
 	          (!m->plan->ipv6 || one_family(m, 6, !m->plan->ipv4));
-	if (!ok)
-		return false;
-	if (m->blocks.len > 0)
+	if (ok && m->blocks.len > 0)
 		shuffle_blocks(&m->rng, m->blocks.at, m->blocks.len);
-	for (size_t i = 0; i < m->blocks.len; i++)
-		for (size_t k = 0; k < m->blocks.at[i].len; k++) {
-			if (m->agenda->jobs.len == max) {
-				m->agenda->left_out++;
-				continue;
-			}
-			struct job *j = vec_add(&m->agenda->jobs);
-			if (j == NULL)
-				return false;
-			*j = m->pass.at[m->blocks.at[i].start + k];
-		}
-	return true;
+	for (size_t i = 0; ok && i < m->blocks.len; i++)
+		for (size_t k = 0; ok && k < m->blocks.at[i].len; k++)
+			ok = keep(m, &m->pass.at[m->blocks.at[i].start + k]);
+	return ok;
 }
 
-int agenda_make(struct agenda *a, const struct plan *plan, const struct addresses *resolvers,
-                bool each_resolver, int64_t max_samples, uint64_t seed, struct err *err)
+/* Once a round, however many samples the plan wants. */
+static bool last_pass(struct maker *m)
 {
-	struct maker m = { .agenda = a, .plan = plan, .resolvers = resolvers, .each_resolver = each_resolver };
+	m->nth = 0;
+	vec_clear(&m->pass);
+	bool ok = rare_objects(m);
+	for (size_t i = 0; ok && i < m->pass.len; i++)
+		ok = keep(m, &m->pass.at[i]);
+	return ok;
+}
+
+int agenda_make(struct agenda *a, const struct agenda_request *request, struct err *err)
+{
+	struct maker m = {
+		.agenda = a, .request = request, .plan = request->plan, .resolvers = request->resolvers,
+	};
 	*a = (struct agenda){0};
-	rng_seed(&m.rng, seed);
+	rng_seed(&m.rng, request->seed);
 	bool ok = true;
-	for (int64_t nth = 0; ok && nth < plan->samples; nth++) {
+	for (int64_t nth = 0; ok && nth < request->plan->samples; nth++) {
 		m.nth = (uint32_t)nth;
-		ok = one_pass(&m, (size_t)max_samples);
+		ok = one_pass(&m);
 	}
+	ok = ok && last_pass(&m);
 	vec_free(&m.pass);
 	vec_free(&m.blocks);
 	if (ok)

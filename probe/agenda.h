@@ -6,7 +6,10 @@
  *   everything comes before the second of anything.
  * - The order is shuffled in each pass, by a seed that can be told. Targets through DNS that
  *   share family and resolver stay together, baselines spread evenly among the cdn targets:
- *   what is compared is measured side by side. */
+ *   what is compared is measured side by side.
+ * - Rare objects come last, one for each family, through DNS and asking the first resolver
+ *   alone, never on nodes: the visit before them must not warm the caches that the usual
+ *   sample is to meet, and what few ask for must stay that. */
 #ifndef LATLAS_PROBE_AGENDA_H
 #define LATLAS_PROBE_AGENDA_H
 
@@ -26,6 +29,7 @@ enum job_way {
 
 struct job { /* strings are the plan's */
 	const char *target, *target_rev, *node;
+	enum series_kind kind;
 	enum role role;
 	enum job_way way;
 	const struct plan_url *url;
@@ -46,12 +50,21 @@ struct agenda {
 	size_t left_out; /* jobs beyond max_samples */
 };
 
-/* `resolvers`: each is measured on its own if `each_resolver`, else they are one list of
- * which the first that answers counts (as /etc/resolv.conf is meant). `max_samples`: more
- * jobs are left out, after the shuffle. The plan and the resolvers must outlive the
- * agenda. LAT_SOFTWARE: out of memory. */
-int agenda_make(struct agenda *a, const struct plan *plan, const struct addresses *resolvers,
-                bool each_resolver, int64_t max_samples, uint64_t seed, struct err *err) LAT_MUST_CHECK;
+/* What is asked for; all must outlive the agenda. */
+struct agenda_request {
+	const struct plan *plan;
+	const struct addresses *resolvers;
+	bool each_resolver;  /* each is measured on its own; else they are one list of which the first that
+	                        answers counts (as /etc/resolv.conf is meant) */
+	int64_t max_samples; /* more jobs are left out, after the shuffle */
+	uint64_t seed;       /* of the shuffle */
+	const bool *due;     /* by target of the plan: is it, with the nodes for it, due? NULL: all are */
+	const struct plan_url *rare; /* by target of the plan: the rare object to ask for; one whose text is
+	                        NULL: none. NULL: none at all */
+};
+
+/* LAT_SOFTWARE: out of memory. */
+int agenda_make(struct agenda *a, const struct agenda_request *request, struct err *err) LAT_MUST_CHECK;
 void agenda_free(struct agenda *a);
 
 #endif

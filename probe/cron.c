@@ -148,18 +148,22 @@ static int measure(struct cron *c, struct err *err)
 	struct batch batch = {0};
 	struct survey survey = {
 		.conf = &c->conf, .plan = &c->plan.plan, .ttl = &c->state.ttl, .log = c->log, .stop = c->stop,
+		/* What is only printed is not remembered either: all of it is due. */
+		.targets = c->o->to_stdout ? NULL : &c->state.targets,
 	};
 	int rc = 0;
 	bool told = c->plan.refused[0] != '\0';
 	if (c->plan.have) {
 		rc = survey_prepare(&survey, err);
-		if (rc == 0)
+		if (rc == 0 && survey.agenda.jobs.len > 0)
 			rc = survey_run(&survey, &batch, err);
-	} else {
-		rc = empty_batch(c, &batch, err);
 	}
+	if (rc == 0 && batch.probe == NULL && told)
+		rc = empty_batch(c, &batch, err);
 	if (rc == 0 && (batch.samples.len > 0 || told))
 		rc = put_batch(c, &batch, err);
+	if (rc == 0)
+		survey_remember(&survey, &batch);
 	survey_free(&survey);
 	batch_free(&batch);
 	return rc;

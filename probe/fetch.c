@@ -38,7 +38,8 @@ struct fetch {
 	struct mono opened, connected, first, last; /* ns 0: not yet */
 	int socket_errno;
 	const char *refused;           /* by the guard, at the last moment */
-	struct tcpinfo tcp;
+	curl_socket_t fd;              /* of the connection */
+	struct tcpinfo tcp, syn;       /* at its end, and at the handshake's */
 	struct tlsinfo tls;
 	int64_t bytes;
 	bool cut, over_budget;
@@ -109,6 +110,7 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
 	int fd = socket(to->family, to->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, to->protocol);
 	if (fd < 0)
 		f->socket_errno = errno;
+	f->fd = fd;
 	f->opened = mono_now();
 	return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
@@ -124,8 +126,10 @@ static CURLcode on_ssl_ctx(CURL *easy, void *ctx, void *user)
 {
 	(void)easy;
 	struct fetch *f = user;
-	if (f->connected.ns == 0)
+	if (f->connected.ns == 0) { /* at once: no event told us */
 		f->connected = mono_now();
+		f->syn = tcpinfo_read(f->fd);
+	}
 	return tlsinfo_attach(&f->tls, ctx, f->fetcher->store) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
@@ -220,7 +224,7 @@ static void fill_result(struct fetch *f, CURLcode code)
 	bool complete = code == CURLE_OK || (code == CURLE_WRITE_ERROR && f->cut);
 	*r = (struct fetch_result){
 		.tcp_us = US_NONE, .tls_us = US_NONE, .wait_us = US_NONE, .body_us = US_NONE,
-		.min_rtt_us = f->tcp.min_rtt_us, .retrans = f->tcp.retrans,
+		.min_rtt_us = f->tcp.min_rtt_us, .syn_rtt_us = f->syn.rtt_us, .retrans = f->tcp.retrans,
 		.status = US_NONE, .bytes = US_NONE, .http = http_name(f->easy),
 		.cert_not_after = f->tls.begun ? f->tls.cert_not_after : -1,
 		.over_budget = f->over_budget, .detail = f->refused != NULL ? f->refused : f->text,
@@ -279,8 +283,10 @@ static void on_event(void *ctx, int fd, uint32_t events)
 	if (f->span != NULL)
 		lag_own(loop_lag(fetcher->loop), f->span);
 	f->last = loop_woke(fetcher->loop);
-	if (f->connected.ns == 0)
+	if (f->connected.ns == 0) {
 		f->connected = f->last;
+		f->syn = tcpinfo_read(fd); /* before data moves it */
+	}
 	int running, mask = 0;
 	if (events & EPOLLIN)
 		mask |= CURL_CSELECT_IN;
@@ -483,7 +489,8 @@ int fetch_start(struct fetch *f, const struct fetch_request *request, struct lag
 	f->opened = f->connected = f->first = f->last = (struct mono){0};
 	f->socket_errno = 0;
 	f->refused = NULL;
-	f->tcp = (struct tcpinfo){ .min_rtt_us = -1, .retrans = -1 };
+	f->fd = CURL_SOCKET_BAD;
+	f->tcp = f->syn = (struct tcpinfo){ .min_rtt_us = -1, .rtt_us = -1, .retrans = -1 };
 	f->tls = (struct tlsinfo){ .want_cert = f->fetcher->options.want_cert };
 	f->bytes = 0;
 	f->cut = f->over_budget = false;

@@ -54,6 +54,7 @@ struct fetch_result {
 	enum nel_type error;      /* of the transport; the status is the caller's to judge */
 	int64_t tcp_us, tls_us, wait_us, body_us;
 	int64_t min_rtt_us, retrans;
+	int64_t syn_rtt_us;       /* of the TCP handshake, by the kernel */
 	int64_t status;           /* US_NONE before there is one */
 	int64_t bytes;            /* US_NONE before there is a response */
 	const char *http;         /* "1.0" "1.1" "2" "3"; NULL */

@@ -55,6 +55,22 @@ static bool take_ttl(struct state *s, const struct json *list)
 	return ok;
 }
 
+static bool take_targets(struct state *s, const struct json *list)
+{
+	bool ok = true;
+	for (const struct json *j = list == NULL ? NULL : list->child; ok && j != NULL; j = j->next) {
+		struct targetmem_entry e = {
+			.target = (char *)json_get_string(j, "name", NULL),
+			.measured_us = json_get_int(j, "measured_us", 0),
+			.rare_next = json_get_int(j, "rare_next", -1),
+		};
+		snprintf(e.rev, sizeof e.rev, "%s", json_get_string(j, "rev", ""));
+		if (e.target != NULL)
+			ok = targetmem_restore(&s->targets, &e);
+	}
+	return ok;
+}
+
 int state_load(struct state *s, const char *folder, struct err *err)
 {
 	char path[4096];
@@ -72,7 +88,8 @@ int state_load(struct state *s, const char *folder, struct err *err)
 		s->dropped = json_get_int(top, "dropped", 0);
 		if (s->dropped < 0 || s->dropped > INT32_MAX)
 			s->dropped = 0;
-		ok = take_tries(s, json_get(top, "tries")) && take_ttl(s, json_get(top, "ttl"));
+		ok = take_tries(s, json_get(top, "tries")) && take_ttl(s, json_get(top, "ttl"))
+		     && take_targets(s, json_get(top, "targets"));
 	}
 	arena_free(&arena);
 	buf_free(&text);
@@ -115,6 +132,22 @@ static void write_lists(const struct state *s, struct json_out *j)
 		json_object_end(j);
 	}
 	json_array_end(j);
+	json_key(j, "targets");
+	json_array(j);
+	for (size_t i = 0; i < s->targets.entries.len; i++) {
+		const struct targetmem_entry *e = &s->targets.entries.at[i];
+		json_object(j);
+		json_key(j, "name");
+		json_string(j, e->target);
+		json_key(j, "rev");
+		json_string(j, e->rev);
+		json_key(j, "measured_us");
+		json_int(j, e->measured_us);
+		json_key(j, "rare_next");
+		json_int(j, e->rare_next);
+		json_object_end(j);
+	}
+	json_array_end(j);
 }
 
 int state_save(const struct state *s, const char *folder, struct err *err)
@@ -148,6 +181,7 @@ void state_free(struct state *s)
 		free(s->tries.at[i].file);
 	vec_free(&s->tries);
 	ttlmem_free(&s->ttl);
+	targetmem_free(&s->targets);
 	*s = (struct state){0};
 }
 

@@ -8,6 +8,7 @@
 
 #include "lib/err.h"
 #include "lib/vec.h"
+#include "probe/targetmem.h"
 #include "probe/ttlmem.h"
 
 #define STATE_ETAG 128
@@ -24,6 +25,7 @@ struct state {
 	int64_t dropped;         /* batches dropped since the last header told */
 	VEC(struct state_try) tries;
 	struct ttlmem ttl;
+	struct targetmem targets;
 };
 
 /* Read FOLDER/state.json. Always succeeds, with a zeroed state at the worst, but for

@@ -2,9 +2,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "lib/clock.h"
+#include "lib/hash.h"
 #include "probe/fetch.h"
 #include "probe/loop.h"
 #include "probe/parcel.h"
@@ -19,10 +22,44 @@ static uint64_t fresh_seed(void)
 	return seed;
 }
 
+/* Which targets are due, and which rare object each of them brings along. */
+static int choose(struct survey *s, struct err *err)
+{
+	size_t n = s->plan->targets.len, put_off = 0;
+	char path[PLAN_MAX_URL];
+	struct wall now = wall_now();
+	struct targetmem none = {0};
+	const struct targetmem *memory = s->targets != NULL ? s->targets : &none;
+	s->due = calloc(n + 1, sizeof *s->due);
+	s->rare = calloc(n + 1, sizeof *s->rare);
+	s->rare_index = calloc(n + 1, sizeof *s->rare_index);
+	if (s->due == NULL || s->rare == NULL || s->rare_index == NULL)
+		return err_nomem(err);
+	for (size_t i = 0; i < n; i++) {
+		const struct plan_target *t = &s->plan->targets.at[i];
+		size_t rare = plan_rare_count(t);
+		s->due[i] = targetmem_due(memory, t, now);
+		s->rare_index[i] = -1;
+		put_off += !s->due[i];
+		if (rare == 0 || !s->due[i])
+			continue;
+		size_t next = targetmem_rare(memory, t, rare, s->seed);
+		int rc = !plan_rare_path(t, next, path, sizeof path) /* the plan's checks forbid it */
+		                 ? err_set(err, LAT_SOFTWARE, "target %s: rare: no path %zu", t->name, next)
+		                 : plan_url_at(&s->arena, &t->url, path, &s->rare[i], err);
+		if (rc != 0)
+			return rc;
+		s->rare_index[i] = (int64_t)next;
+	}
+	if (put_off > 0)
+		log_info(s->log, "%zu targets are not due", put_off);
+	return 0;
+}
+
 int survey_prepare(struct survey *s, struct err *err)
 {
-	uint64_t seed = fresh_seed();
 	struct err why = {0};
+	s->seed = fresh_seed();
 	s->each_resolver = s->conf->resolvers.len > 0;
 	for (size_t i = 0; i < s->conf->resolvers.len; i++) {
 		struct address *a = vec_add(&s->resolvers);
@@ -33,10 +70,15 @@ int survey_prepare(struct survey *s, struct err *err)
 	/* Without any the samples say so themselves: local.no_resolver. */
 	if (!s->each_resolver && resolve_system_servers(&s->resolvers, &why) != 0)
 		log_info(s->log, "%s", why.text);
-	int rc = agenda_make(&s->agenda, s->plan, &s->resolvers, s->each_resolver, s->conf->max_samples,
-	                     seed, err);
+	int rc = choose(s, err);
+	const struct agenda_request request = {
+		.plan = s->plan, .resolvers = &s->resolvers, .each_resolver = s->each_resolver,
+		.max_samples = s->conf->max_samples, .seed = s->seed, .due = s->due, .rare = s->rare,
+	};
 	if (rc == 0)
-		log_info(s->log, "%zu samples, order by seed %" PRIu64, s->agenda.jobs.len, seed);
+		rc = agenda_make(&s->agenda, &request, err);
+	if (rc == 0)
+		log_info(s->log, "%zu samples, order by seed %016" PRIx64, s->agenda.jobs.len, s->seed);
 	if (rc == 0 && s->agenda.left_out > 0)
 		log_info(s->log, "%zu more samples left out: max_samples = %" PRId64, s->agenda.left_out,
 		         s->conf->max_samples);
@@ -94,8 +136,10 @@ static int measure(struct survey *s, struct loop *loop, struct fetcher *fetcher,
 		.concurrency = s->plan->concurrency, .deadline_us = s->conf->deadline_us, .stop = s->stop,
 		.on_sample = on_sample, .ctx = s, .batch = batch,
 	};
+	char seed[SEED_TEXT];
 	batch->started_us = wall_now().us;
 	batch->timeout_ms = s->plan->timeout_ms;
+	batch->seed = arena_str(&batch->arena, hash64_hex(s->seed, seed));
 	int rc = round_run(&round, err);
 	if (rc != 0)
 		return rc;
@@ -126,8 +170,33 @@ int survey_run(struct survey *s, struct batch *batch, struct err *err)
 	return rc;
 }
 
+static bool measured(const struct batch *b, const char *target, enum series_kind kind)
+{
+	for (size_t i = 0; i < b->samples.len; i++)
+		if (b->samples.at[i].kind == kind && strcmp(b->samples.at[i].target, target) == 0)
+			return true;
+	return false;
+}
+
+void survey_remember(const struct survey *s, const struct batch *batch)
+{
+	if (s->targets == NULL || batch->samples.len == 0)
+		return;
+	targetmem_keep(s->targets, s->plan);
+	for (size_t i = 0; i < s->plan->targets.len; i++) {
+		const struct plan_target *t = &s->plan->targets.at[i];
+		int64_t rare = measured(batch, t->name, KIND_RARE) ? s->rare_index[i] : -1;
+		if ((t->every_us > 0 || rare >= 0) && measured(batch, t->name, KIND_COLD))
+			targetmem_note(s->targets, t, (struct wall){ batch->started_us }, rare);
+	}
+}
+
 void survey_free(struct survey *s)
 {
+	free(s->due);
+	free(s->rare);
+	free(s->rare_index);
+	arena_free(&s->arena);
 	vec_free(&s->resolvers);
 	agenda_free(&s->agenda);
 }

@@ -8,6 +8,7 @@
 #include "lib/log.h"
 #include "probe/agenda.h"
 #include "probe/probe_conf.h"
+#include "probe/targetmem.h"
 #include "probe/ttlmem.h"
 #include "schema/plan.h"
 #include "schema/sample.h"
@@ -16,11 +17,17 @@ struct survey {
 	const struct probe_conf *conf;
 	const struct plan *plan;
 	struct ttlmem *ttl;
+	struct targetmem *targets;  /* what of it is due, which rare object is next; NULL: all is due */
 	const struct log *log;
 	const volatile sig_atomic_t *stop;
 	struct addresses resolvers; /* filled by survey_prepare() */
 	bool each_resolver;
+	uint64_t seed;              /* of the order */
 	struct agenda agenda;
+	struct arena arena;         /* of the rare objects' URLs */
+	bool *due;                  /* by target of the plan */
+	struct plan_url *rare;
+	int64_t *rare_index;        /* -1: none */
 };
 
 /* Find the resolvers, lay out the agenda. Set conf, plan and log before. survey_free() in any
@@ -28,6 +35,8 @@ struct survey {
 int survey_prepare(struct survey *s, struct err *err) LAT_MUST_CHECK;
 /* Measure; `batch` (zeroed) gets header and samples, but not plan_rev, dropped and refused. */
 int survey_run(struct survey *s, struct batch *batch, struct err *err) LAT_MUST_CHECK;
+/* Once the batch is safe: remember what of it was measured. (Without memory left it is due again.) */
+void survey_remember(const struct survey *s, const struct batch *batch);
 void survey_free(struct survey *s);
 
 #endif

@@ -15,7 +15,7 @@
 
 struct tcpinfo tcpinfo_read(int fd)
 {
-	struct tcpinfo out = { .min_rtt_us = -1, .retrans = -1 };
+	struct tcpinfo out = { .min_rtt_us = -1, .rtt_us = -1, .retrans = -1 };
 	struct tcp_info in = {0};
 	socklen_t len = sizeof in;
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &in, &len) != 0)
@@ -24,6 +24,8 @@ struct tcpinfo tcpinfo_read(int fd)
 		out.peer_closed = in.tcpi_state == STATE_CLOSE_WAIT;
 	if (HAS(len, tcpi_total_retrans))
 		out.retrans = in.tcpi_total_retrans;
+	if (HAS(len, tcpi_rtt) && in.tcpi_rtt != 0)
+		out.rtt_us = in.tcpi_rtt;
 	/* UINT32_MAX: no round trip was ever measured. */
 	if (HAS(len, tcpi_min_rtt) && in.tcpi_min_rtt != UINT32_MAX)
 		out.min_rtt_us = in.tcpi_min_rtt;

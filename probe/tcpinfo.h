@@ -9,11 +9,13 @@
 
 struct tcpinfo {
 	int64_t min_rtt_us; /* -1: never measured (not connected) */
+	int64_t rtt_us;     /* smoothed; right behind the handshake it is the handshake's; -1: none yet */
 	int64_t retrans;    /* segments sent again, SYNs too; -1: not told */
 	bool peer_closed;   /* the peer has sent its FIN, and we none yet (CLOSE_WAIT) */
 };
 
-/* To be read just before the descriptor is closed. Everything is -1 or false if the kernel
+/* To be read just before the descriptor is closed, and for the handshake's round trip as soon as
+ * it is connected: delayed acknowledgements of data pollute what is smoothed. Everything is -1 or false if the kernel
  * doesn't tell. */
 struct tcpinfo tcpinfo_read(int fd);
 

@@ -132,6 +132,7 @@ static void on_fetched(void *ctx, const struct fetch_result *r)
 	s->wait_us = r->wait_us;
 	s->body_us = r->body_us;
 	s->min_rtt_us = r->min_rtt_us;
+	s->syn_rtt_us = r->syn_rtt_us;
 	s->retrans = r->retrans;
 	s->status = r->status;
 	s->http = r->http;
@@ -214,6 +215,7 @@ void trial_begin(struct trial *t, const struct job *job, trial_fn *done, void *c
 	t->sample.target_rev = job->target_rev;
 	t->sample.node = job->node;
 	t->sample.role = job->role;
+	t->sample.kind = job->kind;
 	t->sample.nth = job->nth;
 	t->deadline = mono_add_us(mono_now(), t->shared->timeout_ms * US_PER_MS);
 	lag_begin(loop_lag(t->shared->loop), &t->span);

@@ -36,11 +36,20 @@ static size_t count(const struct agenda *a, const char *target, const char *node
 	return n;
 }
 
+static int make(struct agenda *a, bool each_resolver, int64_t max_samples, uint64_t seed)
+{
+	const struct agenda_request request = {
+		.plan = &plan, .resolvers = &resolvers, .each_resolver = each_resolver, .max_samples = max_samples,
+		.seed = seed,
+	};
+	return agenda_make(a, &request, &err);
+}
+
 static void contents(void)
 {
 	struct agenda a;
 	CHECK_CASE("every target for each family and resolver, every live node for each cdn target");
-	CHECK_INT(agenda_make(&a, &plan, &resolvers, true, 1000, 1, &err), 0);
+	CHECK_INT(make(&a, true, 1000, 1), 0);
 	for (int nth = 0; nth < 2; nth++)
 		for (int family = 4; family <= 6; family += 2) {
 			CHECK_INT(count(&a, "www", NULL, family, nth), 2);    /* two resolvers */
@@ -109,26 +118,67 @@ static void order(void)
 {
 	struct agenda a, b, c;
 	CHECK_CASE("one seed, one order; another seed, another");
-	CHECK_INT(agenda_make(&a, &plan, &resolvers, true, 1000, 7, &err), 0);
-	CHECK_INT(agenda_make(&b, &plan, &resolvers, true, 1000, 7, &err), 0);
-	CHECK_INT(agenda_make(&c, &plan, &resolvers, true, 1000, 8, &err), 0);
+	CHECK_INT(make(&a, true, 1000, 7), 0);
+	CHECK_INT(make(&b, true, 1000, 7), 0);
+	CHECK_INT(make(&c, true, 1000, 8), 0);
 	CHECK(same_order(&a, &b));
 	CHECK(!same_order(&a, &c));
 	agenda_free(&a);
 	agenda_free(&b);
 	agenda_free(&c);
 	CHECK_CASE("max_samples leaves out, and counts what it left out");
-	CHECK_INT(agenda_make(&a, &plan, &resolvers, true, 23, 7, &err), 0);
+	CHECK_INT(make(&a, true, 23, 7), 0);
 	CHECK_INT(a.jobs.len, 23);
 	CHECK_INT(a.left_out, 17);
 	agenda_free(&a);
 	CHECK_CASE("the system's resolvers are one list, not one each");
-	CHECK_INT(agenda_make(&a, &plan, &resolvers, false, 1000, 7, &err), 0);
+	CHECK_INT(make(&a, false, 1000, 7), 0);
 	CHECK_INT(count(&a, "www", NULL, 4, 0), 1);
 	for (size_t i = 0; i < a.jobs.len; i++)
 		if (a.jobs.at[i].way == JOB_DNS)
 			CHECK_INT(a.jobs.at[i].resolver_count, 2);
 	agenda_free(&a);
+}
+
+static void due_and_rare(void)
+{
+	/* in the order of the plan: www, img, origin, bare */
+	const bool due[] = { false, true, true, false };
+	struct plan_url rare[4] = {0};
+	struct arena arena = {0};
+	struct agenda a;
+	struct agenda_request request = {
+		.plan = &plan, .resolvers = &resolvers, .each_resolver = true, .max_samples = 1000, .seed = 3,
+		.due = due,
+	};
+	CHECK_CASE("what isn't due is left out, on nodes too; candidates are always due");
+	CHECK_INT(agenda_make(&a, &request, &err), 0);
+	/* per pass: img and origin 2 x 2 each, img on lon 2, sin 2 */
+	CHECK_INT(a.jobs.len, 24);
+	CHECK_INT(count(&a, "www", NULL, 4, 0) + count(&a, "www", "lon", 4, 0) + count(&a, "bare", NULL, 4, 0), 0);
+	CHECK_INT(count(&a, "img", "lon", 6, 1), 1);
+	agenda_free(&a);
+
+	CHECK_CASE("rare objects: last, once a round, for each family, by the first resolver, on no node");
+	CHECK_INT(plan_url_parse(&arena, "https://img.example.com/rare/7", &rare[1], &err), 0);
+	CHECK_INT(plan_url_parse(&arena, "https://www.example.com/rare/8", &rare[0], &err), 0); /* not due */
+	request.rare = rare;
+	CHECK_INT(agenda_make(&a, &request, &err), 0);
+	CHECK_INT(a.jobs.len, 26);
+	for (size_t i = 0; i < a.jobs.len; i++) {
+		const struct job *j = &a.jobs.at[i];
+		CHECK_INT(j->kind, i < 24 ? KIND_COLD : KIND_RARE);
+		if (i < 24)
+			continue;
+		CHECK_STR(j->target, "img");
+		CHECK_STR(j->target_rev, plan.targets.at[1].rev);
+		CHECK_STR(j->url->path, "/rare/7");
+		CHECK(j->node == NULL && j->nth == 0 && j->way == JOB_DNS);
+		CHECK_INT(j->resolver_count, 1);
+	}
+	CHECK_INT(a.jobs.at[24].family + a.jobs.at[25].family, 10);
+	agenda_free(&a);
+	arena_free(&arena);
 }
 
 int main(void)
@@ -144,6 +194,7 @@ int main(void)
 	CHECK_STR(err.text, "");
 	contents();
 	order();
+	due_and_rare();
 	plan_free(&plan);
 	vec_free(&resolvers);
 	return check_done();

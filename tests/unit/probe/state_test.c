@@ -30,6 +30,9 @@ int main(void)
 	CHECK_INT(state_add_try(&s, "two.ndjson"), 1);
 	CHECK_INT(state_add_try(&s, "one.ndjson"), 2);
 	CHECK(ttlmem_restore(&s.ttl, &e));
+	struct targetmem_entry m = { .target = (char *)"www", .rev = "0123456789abcdef",
+	                             .measured_us = 1795379785106055, .rare_next = 499 };
+	CHECK(targetmem_restore(&s.targets, &m));
 	CHECK_INT(state_save(&s, folder, &err), 0);
 	CHECK_INT(state_load(&t, folder, &err), 0);
 	CHECK_STR(t.etag, "\"0123abc\"");
@@ -44,6 +47,13 @@ int main(void)
 		CHECK_INT(t.ttl.entries.at[0].largest, 60);
 		CHECK_INT(t.ttl.entries.at[0].met_us, 1795379785106055);
 		CHECK(t.ttl.entries.at[0].counts_down);
+	}
+	CHECK_INT(t.targets.entries.len, 1);
+	if (t.targets.entries.len == 1) {
+		CHECK_STR(t.targets.entries.at[0].target, "www");
+		CHECK_STR(t.targets.entries.at[0].rev, "0123456789abcdef");
+		CHECK_INT(t.targets.entries.at[0].measured_us, 1795379785106055);
+		CHECK_INT(t.targets.entries.at[0].rare_next, 499);
 	}
 	CHECK_CASE("tries are forgotten with their file");
 	state_forget_tries(&t, "one.ndjson");
