@@ -122,13 +122,30 @@ static int on_close(void *ctx, curl_socket_t fd)
 	return close(fd);
 }
 
+/* Once, before data moves it. */
+static void note_handshake(struct fetch *f)
+{
+	if (f->syn.rtt_us < 0)
+		f->syn = tcpinfo_read(f->fd);
+}
+
+/* The connection stands, and the request goes out now: of http the last moment for it. */
+static int on_request(void *ctx, char *to, char *from, int to_port, int from_port)
+{
+	(void)to, (void)from, (void)to_port, (void)from_port;
+	struct fetch *f = ctx;
+	if (!f->request.url->https)
+		note_handshake(f);
+	return CURL_PREREQFUNC_OK;
+}
+
 static CURLcode on_ssl_ctx(CURL *easy, void *ctx, void *user)
 {
 	(void)easy;
 	struct fetch *f = user;
 	if (f->connected.ns == 0) { /* at once: no event told us */
 		f->connected = mono_now();
-		f->syn = tcpinfo_read(f->fd);
+		note_handshake(f);
 	}
 	return tlsinfo_attach(&f->tls, ctx, f->fetcher->store) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
@@ -225,7 +242,7 @@ static void fill_result(struct fetch *f, CURLcode code)
 	*r = (struct fetch_result){
 		.tcp_us = US_NONE, .tls_us = US_NONE, .wait_us = US_NONE, .body_us = US_NONE,
 		.min_rtt_us = f->tcp.min_rtt_us, .syn_rtt_us = f->syn.rtt_us, .retrans = f->tcp.retrans,
-		.status = US_NONE, .bytes = US_NONE, .http = http_name(f->easy),
+		.status = US_NONE, .bytes = US_NONE, .age_s = US_NONE, .http = http_name(f->easy),
 		.cert_not_after = f->tls.begun ? f->tls.cert_not_after : -1,
 		.over_budget = f->over_budget, .detail = f->refused != NULL ? f->refused : f->text,
 	};
@@ -285,7 +302,7 @@ static void on_event(void *ctx, int fd, uint32_t events)
 	f->last = loop_woke(fetcher->loop);
 	if (f->connected.ns == 0) {
 		f->connected = f->last;
-		f->syn = tcpinfo_read(fd); /* before data moves it */
+		note_handshake(f);
 	}
 	int running, mask = 0;
 	if (events & EPOLLIN)
@@ -471,6 +488,8 @@ static bool set_options(struct fetch *f, const struct fetch_request *q)
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, f);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, f);
+	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_request);
+	curl_easy_setopt(e, CURLOPT_PREREQDATA, f);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, f);
 	curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close);

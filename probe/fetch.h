@@ -23,6 +23,7 @@
 
 #include "lib/err.h"
 #include "probe/address.h"
+#include "probe/edgename.h"
 #include "probe/guard.h"
 #include "probe/loop.h"
 #include "schema/plan.h"
@@ -48,7 +49,6 @@ struct fetch_request { /* strings must live until the result */
 	int64_t timeout_ms;
 };
 
-#define FETCH_EDGE 128
 #define FETCH_LOCATION 1024
 struct fetch_result {
 	enum nel_type error;      /* of the transport; the status is the caller's to judge */
@@ -59,8 +59,9 @@ struct fetch_result {
 	int64_t bytes;            /* US_NONE before there is a response */
 	const char *http;         /* "1.0" "1.1" "2" "3"; NULL */
 	char tls[8];              /* "1.2" "1.3"; "" */
-	char edge[FETCH_EDGE];    /* value of edge_header; "" */
+	char edge[EDGENAME_TEXT]; /* who answered, as the headers say; "" */
 	const char *cache;        /* "HIT", "MISS"; NULL: the response doesn't say */
+	int64_t age_s;            /* of the copy, as the response says; US_NONE */
 	char location[FETCH_LOCATION]; /* "" */
 	int64_t cert_not_after;   /* seconds since 1970; -1 */
 	bool over_budget;         /* the run's max_bytes was met: no result at all */

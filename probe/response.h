@@ -7,14 +7,7 @@
 
 struct fetch_result;
 
-/* Fills edge, cache and location from the headers that libcurl kept. */
+/* Fills edge, cache, age and location from the headers that libcurl kept. */
 void response_read(CURL *easy, const char *edge_header, struct fetch_result *out);
-
-/* "HIT" or "MISS", or NULL if the value says neither. X-Cache is a habit, not a standard
- * ("HIT", "Hit from cloudfront", "TCP_MISS", "MISS, HIT"); Cache-Status is RFC 9211
- * ("ExampleCache; hit", "OriginCache; hit, EdgeCache; fwd=miss"). In a list of several caches
- * the last is the one nearest to us. */
-const char *response_x_cache(const char *value);
-const char *response_cache_status(const char *value);
 
 #endif

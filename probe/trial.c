@@ -139,6 +139,7 @@ static void on_fetched(void *ctx, const struct fetch_result *r)
 	s->tls = keep(t, r->tls);
 	s->bytes = r->bytes;
 	s->cache = r->cache;
+	s->age_s = r->age_s;
 	if (r->tcp_us != US_NONE)
 		s->edge = edge_of(t, r);
 	if (r->error != NEL_OK) {
