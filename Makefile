@@ -142,7 +142,7 @@ PLANET_BIN := $(B)/planet-wan $(B)/planet-slowd
 $(B)/tests/servers/%: $(B)/obj/tests/servers/%.o $(LIB_A)
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
-	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ -lssl -lcrypto $(LIB_LIBS) -o $@
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ -lssl -lcrypto -lnghttp2 $(LIB_LIBS) -o $@
 SERVERS := $(patsubst tests/servers/%.c,$(B)/tests/servers/%,$(wildcard tests/servers/*.c))
 
 # Programs under tests/faults and tests/load link the store.
@@ -220,7 +220,7 @@ gate: $(B)/latlas-gate ## judge a change: ADD=sin REMOVE=lon DB=...
 	    $(foreach n,$(call words,$(REMOVE)),--remove $(n)) $(GATE_FLAGS)
 
 # Those that measure run alone, behind the others.
-ALONE    := $(wildcard tests/cli/probe_test tests/planet/accuracy_test tests/planet/verdicts_test)
+ALONE    := $(wildcard tests/cli/phases_test tests/cli/probe_test tests/planet/accuracy_test tests/planet/verdicts_test)
 TOGETHER := $(filter-out $(ALONE),$(wildcard tests/planet/*_test tests/cli/*_test)) tests/fuzz/smoke_test
 RUN       = B=$(B) PLANET_BUILD=$(abspath $(B)) LATLAS_STDERR_CLEAN=$(if $(filter 1,$(SANITIZE)),1,0)
 test: ## all tests (SANITIZE=1: under ASan and UBSan)

@@ -19,108 +19,20 @@
  *     h=Name:value (up to 4)               one more header
  * With -d, /v1/ is a collector: the request's line and headers are appended to FOLDER/log, its
  * body is left in FOLDER/body.N; the answer's status and header are what FOLDER/answer
- * ("503 Retry-After: 7"; 200 if there is none), and GET /v1/plan gives FOLDER/plan.json (404 if
+ * ("503 Retry-After: 7"; "close": none, but a reset; 200 if there is none), and GET /v1/plan gives FOLDER/plan.json (404 if
  * there is none) with the ETag in FOLDER/etag. */
-#include <errno.h>
 #include <fcntl.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <strings.h>
-#include <sys/file.h>
 
-#include "tests/servers/serve.h"
+#include "tests/servers/listen.h"
+#include "tests/servers/script.h"
 
-#define MAX_LISTENERS 16
 #define MAX_REQUEST (4 << 20)
-
-struct listener {
-	char ip[64];
-	int fd, port;
-	char cert[1024], key[1024];
-	char first[16];
-	long hello_ms, accept_ms; /* accept_ms: -1 never */
-	int max_version;
-	SSL_CTX *ctx;
-	int filler[4];            /* our own connections that fill the backlog */
-};
-
-struct conn { int fd; SSL *ssl; };
 
 static const char *folder;
 
-/* ---- bytes ---------------------------------------------------------------------------- */
-
-static ssize_t get(struct conn *c, void *data, size_t len)
-{
-	return c->ssl != NULL ? SSL_read(c->ssl, data, (int)len) : read(c->fd, data, len);
-}
-
-static void put(struct conn *c, const void *data, size_t len)
-{
-	for (const char *p = data; len > 0;) {
-		ssize_t n = c->ssl != NULL ? SSL_write(c->ssl, p, (int)len) : write(c->fd, p, len);
-		if (n <= 0)
-			_exit(0);
-		p += n;
-		len -= (size_t)n;
-	}
-}
-
-static void reset(int fd)
-{
-	struct linger now = { .l_onoff = 1, .l_linger = 0 };
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-	close(fd);
-	_exit(0);
-}
-
-/* How a conversation can go wrong; returns only for an unknown word. */
-static void misbehave(struct conn *c, const char *how)
-{
-	static const char nonsense[] = "this is neither TLS nor HTTP, whatever you have hoped for\r\n\r\n";
-	if (strcmp(how, "reset") == 0)
-		reset(c->fd);
-	if (strcmp(how, "close") == 0) {
-		close(c->fd);
-		_exit(0);
-	}
-	if (strcmp(how, "silent") == 0) {
-		sleep(20);
-		_exit(0);
-	}
-	if (strcmp(how, "garbage") == 0) {
-		put(c, nonsense, sizeof nonsense - 1);
-		serve_sleep_ms(300);
-		_exit(0);
-	}
-}
-
 /* ---- requests --------------------------------------------------------------------------- */
-
-/* The value of a knob in the query, "" if it isn't there. */
-static const char *knob(const char *query, const char *name, int nth, char *out, size_t size)
-{
-	size_t n = strlen(name);
-	out[0] = '\0';
-	for (const char *p = query; *p != '\0'; p += p[0] == '&') {
-		size_t len = strcspn(p, "&");
-		if (strncmp(p, name, n) == 0 && p[n] == '=' && nth-- == 0) {
-			snprintf(out, size, "%.*s", (int)(len - n - 1), p + n + 1);
-			break;
-		}
-		p += len;
-	}
-	return out;
-}
-
-static long number(const char *query, const char *name, long otherwise)
-{
-	char text[64];
-	knob(query, name, 0, text, sizeof text);
-	return text[0] == '\0' ? otherwise : strtol(text, NULL, 10);
-}
 
 static void put_body(struct conn *c, const char *query, long size)
 {
@@ -219,6 +131,10 @@ static void collect(struct conn *c, const char *request, size_t head, const char
 	}
 	bool is_plan = strncmp(request, "GET /v1/plan ", 13) == 0;
 	read_small("answer", answer, sizeof answer);
+	if (strcmp(answer, "close") == 0 && !is_plan) {
+		write_body(body, len);
+		misbehave(c, "reset");
+	}
 	read_small("etag", etag, sizeof etag);
 	if (!is_plan)
 		write_body(body, len);
@@ -289,142 +205,23 @@ static bool one_request(struct conn *c, char *data)
 
 static void serve(struct listener *l, int fd)
 {
-	struct conn c = { .fd = fd };
-	int on = 1;
-	setsockopt(fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &on, sizeof on);
-	if (l->first[0] != '\0') {
-		char data[4096];
-		if (recv(fd, data, sizeof data, 0) < 0)
-			_exit(0);
-		misbehave(&c, l->first);
-	}
-	if (l->ctx != NULL) {
-		serve_sleep_ms(l->hello_ms);
-		c.ssl = SSL_new(l->ctx);
-		SSL_set_fd(c.ssl, fd);
-		if (SSL_accept(c.ssl) != 1)
-			_exit(0);
-	}
+	struct conn c = listen_greet(l, fd);
 	char *data = malloc(MAX_REQUEST + 1);
 	while (data != NULL && one_request(&c, data))
 		;
-	if (c.ssl != NULL)
-		SSL_shutdown(c.ssl);
-	/* Close in peace: what the peer sent and we have not read would make it a reset. */
-	shutdown(fd, SHUT_WR);
-	char rest[512];
-	while (recv(fd, rest, sizeof rest, 0) > 0)
-		;
-	_exit(0);
-}
-
-static void take_knob(struct listener *l, const char *text)
-{
-	const char *value = strchr(text, '=');
-	size_t n = value == NULL ? 0 : (size_t)(value - text);
-	if (n == 0)
-		exit(64);
-	value++;
-	if (strncmp(text, "cert", n) == 0)
-		snprintf(l->cert, sizeof l->cert, "%s", value);
-	else if (strncmp(text, "key", n) == 0)
-		snprintf(l->key, sizeof l->key, "%s", value);
-	else if (strncmp(text, "max", n) == 0)
-		l->max_version = strcmp(value, "1.2") == 0 ? TLS1_2_VERSION : TLS1_1_VERSION;
-	else if (strncmp(text, "hello", n) == 0)
-		l->hello_ms = strtol(value, NULL, 10);
-	else if (strncmp(text, "first", n) == 0)
-		snprintf(l->first, sizeof l->first, "%s", value);
-	else if (strncmp(text, "accept", n) == 0)
-		l->accept_ms = strcmp(value, "never") == 0 ? -1 : strtol(value, NULL, 10);
-	else
-		exit(64);
-}
-
-/* Fill the backlog with connections of our own, so that further SYNs are dropped. */
-static void fill(struct listener *l)
-{
-	for (size_t i = 0; i < sizeof l->filler / sizeof l->filler[0]; i++) {
-		struct sockaddr_storage to;
-		socklen_t len = sizeof to;
-		getsockname(l->fd, (struct sockaddr *)&to, &len);
-		l->filler[i] = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-		if (connect(l->filler[i], (struct sockaddr *)&to, len) != 0 && errno != EINPROGRESS)
-			perror("connect");
-	}
-	serve_sleep_ms(10);
-}
-
-static void open_listener(struct listener *l, char *spec)
-{
-	char *save = NULL, *part = strtok_r(spec, ",", &save);
-	snprintf(l->ip, sizeof l->ip, "%s", part);
-	while ((part = strtok_r(NULL, ",", &save)) != NULL)
-		take_knob(l, part);
-	l->fd = serve_bind(l->ip, SOCK_STREAM, &l->port);
-	if (listen(l->fd, l->accept_ms != 0 ? 0 : 64) != 0)
-		serve_die("listen");
-	if (l->accept_ms != 0)
-		fill(l);
-	if (l->cert[0] == '\0')
-		return;
-	l->ctx = SSL_CTX_new(TLS_server_method());
-	if (l->ctx == NULL || SSL_CTX_use_certificate_chain_file(l->ctx, l->cert) != 1 ||
-	    SSL_CTX_use_PrivateKey_file(l->ctx, l->key, SSL_FILETYPE_PEM) != 1) {
-		ERR_print_errors_fp(stderr);
-		exit(1);
-	}
-	SSL_CTX_set_min_proto_version(l->ctx, TLS1_VERSION);
-	SSL_CTX_set_security_level(l->ctx, 0); /* TLS 1.1 needs SHA-1 */
-	if (l->max_version != 0)
-		SSL_CTX_set_max_proto_version(l->ctx, l->max_version);
-}
-
-static void accept_one(struct listener *l)
-{
-	int fd = accept(l->fd, NULL, NULL);
-	if (fd < 0)
-		return;
-	if (fork() == 0) {
-		serve_child();
-		serve(l, fd);
-	}
-	close(fd);
+	listen_part(&c);
 }
 
 int main(int argc, char **argv)
 {
-	static struct listener listeners[MAX_LISTENERS];
-	struct pollfd fds[MAX_LISTENERS];
-	int n = 0, first = 1;
-	serve_begin();
+	int first = 1;
 	if (argc > 2 && strcmp(argv[1], "-d") == 0) {
 		folder = argv[2];
 		first = 3;
 	}
-	for (int i = first; i < argc && n < MAX_LISTENERS; i++)
-		open_listener(&listeners[n++], argv[i]);
-	if (n == 0) {
+	if (argc <= first) {
 		fprintf(stderr, "usage: httpd [-d FOLDER] ADDRESS[,KNOB=VALUE]...\n");
 		return 64;
 	}
-	for (int i = 0; i < n; i++)
-		printf("%d%c", listeners[i].port, i + 1 < n ? ' ' : '\n');
-	fflush(stdout);
-	struct timespec start, now;
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	for (;;) {
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		long age = (now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000;
-		for (int i = 0; i < n; i++) {
-			long wait = listeners[i].accept_ms;
-			bool open = wait == 0 || (wait > 0 && age >= wait);
-			fds[i] = (struct pollfd){ .fd = open ? listeners[i].fd : -1, .events = POLLIN };
-		}
-		if (poll(fds, (nfds_t)n, 10) <= 0)
-			continue;
-		for (int i = 0; i < n; i++)
-			if (fds[i].fd >= 0 && fds[i].revents)
-				accept_one(&listeners[i]);
-	}
+	listen_serve(argc - first, argv + first, NULL, serve);
 }
