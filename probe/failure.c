@@ -15,7 +15,7 @@ static enum nel_type of_certificate(const struct failure_facts *f)
 	case X509_V_ERR_CERT_NOT_YET_VALID:
 	case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
 	case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD:
-		return NEL_TLS_CERT_DATE_INVALID;
+		return f->clock_wrong ? NEL_LOCAL_CLOCK : NEL_TLS_CERT_DATE_INVALID;
 	case X509_V_ERR_HOSTNAME_MISMATCH:
 	case X509_V_ERR_IP_ADDRESS_MISMATCH:
 		return NEL_TLS_CERT_NAME_INVALID;
@@ -50,10 +50,9 @@ static enum nel_type of_alert(int alert)
 	}
 }
 
-/* NEL_OK if errno says nothing of the connection. */
-static enum nel_type of_errno(const struct failure_facts *f)
+enum nel_type failure_of_errno(int os_errno)
 {
-	switch (f->os_errno) {
+	switch (os_errno) {
 	case ECONNREFUSED:
 		return NEL_TCP_REFUSED;
 	case ECONNRESET:
@@ -86,7 +85,7 @@ static enum nel_type of_errno(const struct failure_facts *f)
 /* It broke in the middle: what the connection itself tells, else `otherwise`. */
 static enum nel_type of_connection(const struct failure_facts *f, enum nel_type otherwise)
 {
-	enum nel_type type = of_errno(f);
+	enum nel_type type = failure_of_errno(f->os_errno);
 	if (type != NEL_OK)
 		return type;
 	return f->peer_closed ? NEL_TCP_CLOSED : otherwise;
@@ -126,7 +125,8 @@ enum nel_type failure_type(const struct failure_facts *f)
 	case CURLE_FAILED_INIT:
 		return NEL_LOCAL_FAILED;
 	case CURLE_GOT_NOTHING: /* closed without an answer; a reset would have been an errno */
-		return NEL_TCP_CLOSED;
+		/* By us, if it stands at the peer's side: in HTTP/2 that is how nonsense ends. */
+		return f->http2 && !f->peer_closed ? NEL_HTTP_PROTOCOL_ERROR : NEL_TCP_CLOSED;
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
 		/* In TLS 1.3 a server's last word on the handshake may come after ours. */
@@ -136,8 +136,9 @@ enum nel_type failure_type(const struct failure_facts *f)
 			return of_connection(f, NEL_TCP_CLOSED);
 		/* Half a body and then the end of the stream, or a chunk that is none: the peer closed
 		 * in peace, the response is what is broken. */
-		return of_errno(f) != NEL_OK ? of_errno(f) : NEL_HTTP_RESPONSE_INVALID;
-	case CURLE_PARTIAL_FILE:
+		return failure_of_errno(f->os_errno) != NEL_OK ? failure_of_errno(f->os_errno) : NEL_HTTP_RESPONSE_INVALID;
+	case CURLE_PARTIAL_FILE: /* in HTTP/2 also of a stream that ended before it began */
+		return f->answered ? NEL_HTTP_RESPONSE_INVALID : of_connection(f, NEL_TCP_CLOSED);
 	case CURLE_BAD_CONTENT_ENCODING:
 		return NEL_HTTP_RESPONSE_INVALID;
 	case CURLE_HTTP2:

@@ -18,9 +18,13 @@ struct failure_facts {
 	long verify;       /* X509_V_*, of the certificate's check */
 	int alert;         /* TLS alert received; -1: none */
 	bool nonsense;     /* OpenSSL could not make sense of what came */
+	bool http2;        /* agreed upon in the handshake */
+	bool clock_wrong;  /* ours, so that no certificate can be judged */
 	bool peer_closed;  /* the kernel says that the peer had closed the connection */
 };
 
 enum nel_type failure_type(const struct failure_facts *f);
+/* What errno of connect(2), read(2) and the like means; NEL_OK if it says nothing of a connection. */
+enum nel_type failure_of_errno(int os_errno);
 
 #endif

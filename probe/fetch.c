@@ -216,6 +216,12 @@ static void forget_phases(struct fetch_result *r)
 	r->tcp_us = r->tls_us = r->wait_us = r->body_us = US_NONE;
 }
 
+/* A host without a clock that outlives its power starts in 1970, or when its system was made. */
+static bool clock_is_wrong(void)
+{
+	return wall_now().us < FETCH_EARLIEST_S * US_PER_S;
+}
+
 static enum nel_type failure(const struct fetch *f, CURLcode code)
 {
 	if (f->refused != NULL)
@@ -224,6 +230,7 @@ static enum nel_type failure(const struct fetch *f, CURLcode code)
 		.code = code, .https = f->request.url->https,
 		.connected = f->result.tcp_us != US_NONE, .handshake = f->tls.done,
 		.secured = f->result.tls_us != US_NONE, .answered = f->result.wait_us != US_NONE,
+		.http2 = f->tls.http2, .clock_wrong = clock_is_wrong(),
 		.alert = f->tls.begun ? f->tls.alert : -1, .peer_closed = f->tcp.peer_closed,
 		/* libcurl keeps OpenSSL's reason only in its text. */
 		.nonsense = strstr(f->text, "SSL routines") != NULL && strstr(f->text, "unexpected eof") == NULL,

@@ -49,6 +49,7 @@ struct fetch_request { /* strings must live until the result */
 	int64_t timeout_ms;
 };
 
+#define FETCH_EARLIEST_S 1767225600 /* 2026-01-01: this program is younger than that */
 #define FETCH_LOCATION 1024
 struct fetch_result {
 	enum nel_type error;      /* of the transport; the status is the caller's to judge */

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 
 #include "lib/attr.h"
+#include "probe/reach.h"
 
 #define EDNS_BYTES 1232   /* DNS flag day 2020: fits a datagram everywhere */
 #define NEVER_MS 3600000  /* c-ares's own timer: ours always comes first */
@@ -104,15 +105,20 @@ void resolve_free(struct resolve *r)
 	free(r);
 }
 
-static enum nel_type error_of(int status)
+static enum nel_type error_of(const struct resolve *r)
 {
-	switch (status) {
+	enum nel_type own;
+	switch (r->status) {
+	case ARES_SUCCESS:
+		return NEL_OK;
 	case ARES_ENOTFOUND:
 	case ARES_ENODATA:
 	case ARES_EBADNAME:
 		return NEL_DNS_NAME_NOT_RESOLVED;
+	case ARES_ECONNREFUSED: /* c-ares's word for every failure to send */
+		own = reach_fault(&r->answer.server);
+		return own != NEL_OK ? own : NEL_DNS_UNREACHABLE;
 	case ARES_ETIMEOUT:
-	case ARES_ECONNREFUSED:
 	case ARES_ECANCELLED:
 		return NEL_DNS_UNREACHABLE;
 	case ARES_ENOMEM:
@@ -236,10 +242,9 @@ static void next_step(void *ctx)
 	if (r->span != NULL)
 		lag_own(loop_lag(r->loop), r->span);
 	end_try(r);
-	enum nel_type error = r->n == 0 ? NEL_LOCAL_NO_RESOLVER
-	                      : r->status == ARES_SUCCESS ? NEL_OK : error_of(r->status);
+	enum nel_type error = r->n == 0 ? NEL_LOCAL_NO_RESOLVER : error_of(r);
 	/* Silence is met by asking again, round the list; a bad answer by the rest of the list. */
-	bool bad = error == NEL_DNS_FAILED || error == NEL_DNS_UNREACHABLE;
+	bool bad = error != NEL_OK && error != NEL_DNS_NAME_NOT_RESOLVED;
 	bool again = bad && (!r->answered || r->server + 1 < r->n);
 	if (again && r->answer.tries < RESOLVE_MAX_TRIES && mono_now().ns < r->deadline.ns) {
 		r->server = (r->server + 1) % r->n;

@@ -30,6 +30,10 @@ static void on_info(const SSL *ssl, int where, int value)
 	info->finished = mono_now();
 	const char *name = SSL_get_version(ssl); /* "TLSv1.3" */
 	snprintf(info->version, sizeof info->version, "%s", strncmp(name, "TLSv", 4) == 0 ? name + 4 : name);
+	const unsigned char *alpn;
+	unsigned len;
+	SSL_get0_alpn_selected(ssl, &alpn, &len);
+	info->http2 = len == 2 && memcmp(alpn, "h2", 2) == 0;
 	if (info->want_cert)
 		info->cert_not_after = not_after(ssl);
 }

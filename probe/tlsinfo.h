@@ -14,6 +14,7 @@ struct tlsinfo {
 	bool begun;             /* the connection stands and a handshake was prepared */
 	bool done;              /* the handshake is complete (the name is checked after it) */
 	char version[8];        /* "1.2", "1.3"; "" before it is done */
+	bool http2;             /* was agreed upon (ALPN, RFC 7301) */
 	int alert;              /* received from the peer (RFC 8446, 6.2); -1: none */
 	int64_t cert_not_after; /* seconds since 1970; -1: not known */
 	struct mono hello;      /* the ClientHello was written; ns 0: not yet */

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <curl/curl.h>
 #include <dirent.h>
+#include <errno.h>
 #include <openssl/err.h>
 #include <stdbool.h>
 #include <string.h>
@@ -23,6 +24,16 @@ static bool is_hashed(const char *path)
 	return found;
 }
 
+/* Is it the file, or the system (no descriptor left, no right to read)? */
+static int not_loaded(const char *ca_file, struct err *err)
+{
+	unsigned long why = ERR_peek_error();
+	if (!ERR_SYSTEM_ERROR(why))
+		return err_set(err, LAT_CONFIG, "ca_file: %s: no certificates in PEM form", ca_file);
+	errno = ERR_GET_REASON(why);
+	return err_set_errno(err, LAT_IOERR, "ca_file: %s", ca_file);
+}
+
 int trust_new(X509_STORE **out, const char *ca_file, struct err *err)
 {
 	*out = X509_STORE_new();
@@ -33,7 +44,7 @@ int trust_new(X509_STORE **out, const char *ca_file, struct err *err)
 		if (access(ca_file, R_OK) != 0)
 			rc = err_set_errno(err, LAT_CONFIG, "ca_file: %s", ca_file);
 		else if (X509_STORE_load_file(*out, ca_file) != 1)
-			rc = err_set(err, LAT_CONFIG, "ca_file: %s: no certificates in PEM form", ca_file);
+			rc = not_loaded(ca_file, err);
 	} else {
 		const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
 		bool ok = is_hashed(built->capath) && X509_STORE_load_path(*out, built->capath) == 1;

@@ -45,6 +45,7 @@ static const struct {
 	[NEL_LOCAL_NO_RESOLVER] = {"local.no_resolver", NEL_PHASE_DNS},
 	[NEL_LOCAL_DESCRIPTORS] = {"local.descriptors", NEL_PHASE_CONNECTION},
 	[NEL_LOCAL_FAILED] = {"local.failed", NEL_PHASE_NONE},
+	[NEL_LOCAL_CLOCK] = {"local.clock", NEL_PHASE_CONNECTION},
 };
 _Static_assert(LAT_COUNT(types) == NEL_TYPES, "every type has a row");
 

@@ -41,6 +41,7 @@ enum nel_type {
 	NEL_LOCAL_NO_RESOLVER,      /* local.no_resolver */
 	NEL_LOCAL_DESCRIPTORS,      /* local.descriptors */
 	NEL_LOCAL_FAILED,           /* local.failed */
+	NEL_LOCAL_CLOCK,            /* local.clock: ours is so wrong that no certificate is valid */
 	NEL_TYPES
 };
 

@@ -73,5 +73,6 @@ int main(void)
 	CHECK_CASE("numbers that stored cells rely on");
 	CHECK_INT(NEL_TCP_REFUSED, 8);
 	CHECK_INT(NEL_LOCAL_FAILED, 32);
+	CHECK_INT(NEL_LOCAL_CLOCK, 33);
 	return check_done();
 }
