@@ -77,7 +77,9 @@ static int respond(nghttp2_session *session, int32_t id, struct stream *s)
 	nghttp2_nv head[7];
 	size_t n = 0;
 	serve_sleep_ms(number(s->query, "wait", 0));
-	misbehave(s->conn, knob(s->query, "end", 0, how, sizeof how));
+	if (strcmp(knob(s->query, "end", 0, how, sizeof how), "close") == 0)
+		listen_part(s->conn);
+	misbehave(s->conn, how);
 	if (strcmp(knob(s->query, "rst", 0, how, sizeof how), "wait") == 0)
 		return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_INTERNAL_ERROR);
 	if (number(s->query, "goaway", 0) != 0)
