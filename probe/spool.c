@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/hash.h"
 #include "schema/wire.h"
 
 #define SUFFIX ".ndjson"
@@ -139,9 +140,10 @@ int spool_make_room(struct spool *s, int64_t more, int64_t *dropped, struct err 
 int spool_add(struct spool *s, int64_t started_us, unsigned part, const char *uuid, const struct buf *text,
               struct err *err)
 {
-	char path[PATH_SIZE];
+	char path[PATH_SIZE], hash[HASH64_TEXT];
 	struct spool_entry entry = { .bytes = (int64_t)text->len };
-	snprintf(entry.name, sizeof entry.name, "%017" PRId64 "-%03u-%s" SUFFIX, started_us, part, uuid);
+	snprintf(entry.name, sizeof entry.name, "%017" PRId64 "-%03u-%s.%s" SUFFIX, started_us, part, uuid,
+	         hash64_hex(hash64(HASH64_INIT, buf_str(text), text->len), hash));
 	path_of(s, entry.name, path);
 	int rc = file_write_atomic(path, buf_str(text), text->len, 0640, s->ops, err);
 	if (rc != 0)
@@ -155,11 +157,29 @@ int spool_add(struct spool *s, int64_t started_us, unsigned part, const char *uu
 	return 0;
 }
 
+/* Is the content what its name says? A flipped bit may leave it a batch that can be read. A name
+ * without a hash is of an older version. */
+static bool is_as_written(const char *name, const char *text, size_t len)
+{
+	char hash[HASH64_TEXT];
+	size_t n = strlen(name) - strlen(SUFFIX);
+	const char *dot = strchr(name, '.');
+	if (dot == name + n)
+		return true;
+	hash64_hex(hash64(HASH64_INIT, text, len), hash);
+	return dot + HASH64_TEXT == name + n && strncmp(dot + 1, hash, HASH64_TEXT - 1) == 0;
+}
+
 int spool_read(const struct spool *s, size_t i, struct buf *out, struct err *err)
 {
 	char path[PATH_SIZE];
-	path_of(s, s->files.at[i].name, path);
-	return file_read(path, WIRE_MAX_INFLATED, out, err);
+	size_t before = out->len;
+	const char *name = s->files.at[i].name;
+	path_of(s, name, path);
+	int rc = file_read(path, WIRE_MAX_INFLATED, out, err);
+	if (rc == 0 && !is_as_written(name, buf_str(out) + before, out->len - before))
+		rc = err_set(err, LAT_DATAERR, "%s: not what was written (%zu bytes)", path, out->len - before);
+	return rc;
 }
 
 int spool_remove(struct spool *s, size_t i, struct err *err)

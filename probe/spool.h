@@ -1,8 +1,8 @@
 /* The spool: a folder with one file for each batch that the collector has not acknowledged.
  *
- *     SPOOL/STARTED-PART-UUID.ndjson   batches; names sort by age
- *     SPOOL/rejected/                  what will never be accepted, kept for a person
- *     SPOOL/lock state.json plan.json  other files' concern (lock.h, state.h, planfile.h)
+ *     SPOOL/STARTED-PART-UUID.HASH.ndjson   batches; names sort by age, HASH is of the content
+ *     SPOOL/rejected/                       what will never be accepted, kept for a person
+ *     SPOOL/lock state.json plan.json       other files' concern (lock.h, state.h, planfile.h)
  *
  * A file is there whole or not at all (lib/file.h); a temporary one that a crash left behind
  * is removed at the next start, under the lock. */
@@ -44,7 +44,8 @@ int spool_make_room(struct spool *s, int64_t more, int64_t *dropped, struct err 
 /* Add one batch; on return it is on the disk. LAT_IOERR. */
 int spool_add(struct spool *s, int64_t started_us, unsigned part, const char *uuid, const struct buf *text,
               struct err *err) LAT_MUST_CHECK;
-/* Content of files.at[i], to the end of `out`. LAT_DATAERR: it is larger than any batch. */
+/* Content of files.at[i], to the end of `out`. LAT_DATAERR: it is larger than any batch, or not
+ * what was written. */
 int spool_read(const struct spool *s, size_t i, struct buf *out, struct err *err) LAT_MUST_CHECK;
 /* Acknowledged: gone. */
 int spool_remove(struct spool *s, size_t i, struct err *err) LAT_MUST_CHECK;
