@@ -18,7 +18,7 @@
  *     badchunk=1  a chunk whose size is no number
  *     h=Name:value (up to 4)               one more header
  * With -d, /v1/ is a collector: the request's line and headers are appended to FOLDER/log, its
- * body is left in FOLDER/body.N; the answer's status and header are what FOLDER/answer
+ * body is left in FOLDER/body.N and "N STATUS" in FOLDER/answered; the answer's status and header are what FOLDER/answer
  * ("503 Retry-After: 7"; "close": none, but a reset; 200 if there is none), and GET /v1/plan gives FOLDER/plan.json (404 if
  * there is none) with the ETag in FOLDER/etag. */
 #include <fcntl.h>
@@ -104,7 +104,8 @@ static size_t read_small(const char *name, char *out, size_t size)
 	return n > 0 ? (size_t)n : 0;
 }
 
-static void write_body(const char *body, size_t len)
+/* Keeps the body as the next body.N; N. */
+static int write_body(const char *body, size_t len)
 {
 	char path[4096];
 	for (int i = 0; i < 10000; i++) {
@@ -115,8 +116,21 @@ static void write_body(const char *body, size_t len)
 		if (write(fd, body, len) != (ssize_t)len)
 			perror(path);
 		close(fd);
-		return;
+		return i;
 	}
+	return -1;
+}
+
+/* A line of FOLDER/answered: which body, and with what it is answered. Before the answer goes. */
+static void write_answered(int n, long status)
+{
+	char path[4096], line[64];
+	snprintf(path, sizeof path, "%s/answered", folder);
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	if (fd < 0 || write(fd, line, (size_t)snprintf(line, sizeof line, "%d %ld\n", n, status)) < 0)
+		perror(path);
+	if (fd >= 0)
+		close(fd);
 }
 
 static void collect(struct conn *c, const char *request, size_t head, const char *body, size_t len)
@@ -132,13 +146,13 @@ static void collect(struct conn *c, const char *request, size_t head, const char
 	bool is_plan = strncmp(request, "GET /v1/plan ", 13) == 0;
 	read_small("answer", answer, sizeof answer);
 	if (strcmp(answer, "close") == 0 && !is_plan) {
-		write_body(body, len);
+		write_answered(write_body(body, len), 0);
 		misbehave(c, "reset");
 	}
 	read_small("etag", etag, sizeof etag);
-	if (!is_plan)
-		write_body(body, len);
 	long status = answer[0] != '\0' ? strtol(answer, NULL, 10) : 200;
+	if (!is_plan)
+		write_answered(write_body(body, len), status);
 	const char *header = strchr(answer, ' ');
 	const char *known = strcasestr(request, "\r\nIf-None-Match: ");
 	plan[0] = '\0';
