@@ -72,8 +72,8 @@ static int take_reply(struct send *s, size_t *i, const struct collectorapi_reply
 	}
 }
 
-/* One file; *i moves on if the file stays. */
-static int send_one(struct send *s, size_t *i, struct err *err)
+/* One file; *i moves on if the file stays. `unread` gets the first that could not be read. */
+static int send_one(struct send *s, size_t *i, struct err *unread, struct err *err)
 {
 	struct buf text;
 	struct err why = {0};
@@ -83,6 +83,11 @@ static int send_one(struct send *s, size_t *i, struct err *err)
 		rc = check(&text, &why);
 	if (rc == LAT_DATAERR) {
 		rc = reject(s, *i, why.text, err);
+	} else if (rc == LAT_IOERR || rc == LAT_NOINPUT) { /* a bad sector, another's file */
+		if (unread->code == 0)
+			*unread = why;
+		(*i)++;
+		rc = 0;
 	} else if (rc != 0) {
 		rc = err_set(err, why.code, "%s", why.text);
 	} else {
@@ -100,6 +105,7 @@ int send_all(struct send *s, struct err *err)
 {
 	s->sent = s->refused = s->rejected = s->kept = 0;
 	int64_t wait_us = s->state->retry_at_us - wall_now().us;
+	struct err unread = {0};
 	int rc = 0;
 	/* A clock that was set back must not silence the probe for longer than is believed. */
 	if (s->spool->files.len > 0 && wait_us > 0 && wait_us <= SEND_RETRY_MAX_S * US_PER_S)
@@ -113,8 +119,10 @@ int send_all(struct send *s, struct err *err)
 			break;
 		if (s->budget_us > 0 && mono_diff_us(started, mono_now()) > s->budget_us)
 			break;
-		rc = send_one(s, &i, err);
+		rc = send_one(s, &i, &unread, err);
 	}
+	if (rc == 0 && unread.code != 0)
+		rc = err_set(err, LAT_IOERR, "%s", unread.text);
 	s->kept = s->spool->files.len;
 	return rc;
 }

@@ -6,6 +6,7 @@
  *   other 4xx            refused: after SEND_TRIES rounds the file goes to rejected/
  *   no answer            not now
  *   a file that is no whole batch goes to rejected/ unsent
+ *   a file that cannot be read stays, and is an error when the rest has been sent
  *
  * What is refused or garbled never holds up the rest. */
 #ifndef LATLAS_PROBE_SEND_H
@@ -41,7 +42,7 @@ struct send {
 	size_t sent, refused, rejected, kept;
 };
 
-/* 0 also if files were refused or rejected; LAT_UNAVAILABLE if any is kept because the
+/* All that is tried is tried before an error comes back. 0 also if files were refused or rejected; LAT_UNAVAILABLE if any is kept because the
  * collector is away or said "later"; LAT_IOERR. */
 int send_all(struct send *s, struct err *err) LAT_MUST_CHECK;
 
