@@ -136,7 +136,11 @@ static void faults(void)
 	ops.fsync = bad_fsync;
 	ops.rename = bad_rename;
 	CHECK_CASE("a failing system call leaves a whole batch or none, and no temporary");
+	struct spool first;
+	struct buf old;
 	int failures = 0, n = 0;
+	CHECK_INT(spool_open(&first, folder, 1 << 20, &err), 0);
+	CHECK_INT(add(&first, 4000, 0, "00000000-0000-4000-8000-00000000000e", 700), 0);
 	for (bool whole = false; !whole && n < 50;) {
 		struct spool s;
 		fail_at = ++n;
@@ -151,20 +155,57 @@ static void faults(void)
 		spool_close(&s);
 		CHECK_INT(spool_open(&s, folder, 1 << 20, &err), 0);
 		/* Only the fsync of the folder fails with the file already in its place. */
-		for (size_t i = 0; i < s.files.len; i++)
-			CHECK_INT(s.files.at[i].bytes, 1000);
-		while (s.files.len > 0)
-			CHECK_INT(spool_remove(&s, 0, &err), 0);
+		CHECK(s.files.len == 1 || s.files.len == 2);
+		for (size_t i = 0; i < s.files.len; i++) {
+			buf_init(&old, 0);
+			CHECK_INT(spool_read(&s, i, &old, &err), 0);
+			CHECK_INT(old.len, i == 0 ? 700 : 1000);
+			buf_free(&old);
+		}
+		while (s.files.len > 1)
+			CHECK_INT(spool_remove(&s, 1, &err), 0);
 		spool_close(&s);
 	}
+	CHECK_INT(spool_remove(&first, 0, &err), 0);
+	spool_close(&first);
 	/* ten writes of 100 bytes, two fsyncs and a rename can fail */
 	CHECK_INT(failures, 13);
+}
+
+/* One byte of what was written is another one now. */
+static void flip(const char *name, long at)
+{
+	char path[4200];
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	FILE *f = fopen(path, "r+");
+	CHECK(f != NULL && fseek(f, at, SEEK_SET) == 0 && fputc('y', f) == 'y' && fclose(f) == 0);
 }
 
 static void strange(void)
 {
 	struct spool s;
 	struct buf text;
+	CHECK_CASE("a byte that is not what was written is seen, wherever it is");
+	CHECK_INT(spool_open(&s, folder, 1 << 20, &err), 0);
+	for (long at = 0; at < 100; at += 33) {
+		CHECK_INT(add(&s, 5500, 0, "00000000-0000-4000-8000-00000000000d", 100), 0);
+		flip(s.files.at[0].name, at);
+		buf_init(&text, 0);
+		CHECK_INT(spool_read(&s, 0, &text, &err), LAT_DATAERR);
+		CHECK_CONTAINS(err.text, "not what was written");
+		buf_free(&text);
+		CHECK_INT(spool_remove(&s, 0, &err), 0);
+	}
+	spool_close(&s);
+	CHECK_CASE("a file of an older version has no hash in its name, and is read");
+	put("00000000000005600-000-00000000-0000-4000-8000-00000000000c.ndjson", "old");
+	CHECK_INT(spool_open(&s, folder, 1 << 20, &err), 0);
+	buf_init(&text, 0);
+	CHECK_INT(spool_read(&s, 0, &text, &err), 0);
+	CHECK_STR(buf_str(&text), "old");
+	buf_free(&text);
+	CHECK_INT(spool_remove(&s, 0, &err), 0);
+	spool_close(&s);
 	CHECK_CASE("a file larger than any batch can't be one");
 	CHECK_INT(spool_open(&s, folder, 1 << 30, &err), 0);
 	CHECK_INT(add(&s, 6000, 0, "00000000-0000-4000-8000-00000000000e", (4 << 20) + 1), 0);
