@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # What the tests of latlas-probe share: a folder of their own, certificates, scripted servers,
 # configuration files, and words to judge with. Sourced, with `what` set to the test's name.
 #
@@ -7,7 +7,6 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root" || exit 70
 B=$(cd "${B:-build}" && pwd)
-# shellcheck disable=SC2034  # for the test
 probe=$B/latlas-probe
 for tool in jq openssl flock gzip; do
 	command -v $tool >/dev/null || { echo "skip $what: no $tool"; exit 0; }
