@@ -1,6 +1,6 @@
 /* Each way to fail gets its name. The codes are libcurl's and OpenSSL's own, the names
  * those of the table in W3C's "Network Error Logging" (and of schema/nel.h). That the codes
- * come as they are taken to come here is what tests/cli/probe_test shows on real failures. */
+ * come as they are taken to come here is what tests/cli/failures_test shows on real failures. */
 #include "probe/failure.h"
 
 #include <errno.h>
