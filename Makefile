@@ -152,10 +152,18 @@ $(B)/tests/faults/%: $(B)/obj/tests/faults/%.o $(STORE_A) $(WIRE_A) $(LIB_A)
 	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(STORE_LIBS) -o $@
 FAULTS := $(patsubst tests/faults/%.c,$(B)/tests/faults/%,$(wildcard tests/faults/*.c))
 
-$(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(STORE_A) $(WIRE_A) $(LIB_A)
+# The store's bench links the store, the probe's helpers what they stand for.
+BENCH_NEEDS := $(LIB_A)
+BENCH_LIBS  := $(LIB_LIBS)
+$(B)/tests/bench/store_bench: BENCH_NEEDS := $(STORE_A) $(WIRE_A) $(LIB_A)
+$(B)/tests/bench/store_bench: BENCH_LIBS := $(STORE_LIBS)
+$(B)/tests/bench/store_bench: $(STORE_A) $(WIRE_A)
+$(B)/tests/bench/bare_curl: BENCH_LIBS := -lcurl -lcares -lssl -lcrypto $(LIB_LIBS)
+$(B)/tests/bench/raw_tls: BENCH_LIBS := -lssl -lcrypto -lresolv $(LIB_LIBS)
+$(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(LIB_A)
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
-	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(STORE_LIBS) -o $@
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $< $(BENCH_NEEDS) $(BENCH_LIBS) -o $@
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c))
 
 unit: $(UNIT) $(SERVERS) $(FAULTS)

@@ -1,0 +1,333 @@
+# The measuring part of probe_bench, in the world that it has made: the current folder holds
+# its configurations, $B the programs. See probe_bench for the arguments.
+use strict;
+use warnings;
+use IO::Handle;
+use JSON::PP ();
+use List::Util qw(max min sum0);
+use Time::HiRes qw(sleep);
+
+$| = 1;
+my $B = $ENV{B};
+my $first = $ENV{FIRST};
+my ($smoke, $repeat, @sections) = (0, 7);
+while (defined(my $arg = shift)) {
+	if ($arg eq '--smoke') { ($smoke, $repeat) = (1, 1) }
+	elsif ($arg eq '--repeat') { $repeat = shift // die "probe_bench: --repeat: needs a number\n" }
+	else { push @sections, $arg }
+}
+@sections = qw(cpu hand memory wire) unless @sections;
+my $targets = $smoke ? 5 : 200;
+my ($GAP_US, $IN_FLIGHT) = (5000, 4); # the probe's own: probe/round.h, and the plan's default
+my (@verdicts, $missed);
+
+# ---- running things ----------------------------------------------------------------------------
+
+sub slurp { my ($path) = @_; local $/; open my $f, '<', $path or die "probe_bench: $path: $!\n"; return scalar <$f> }
+
+sub url { my ($i) = @_; my $port = $first + $i; return "https://t$port.bench.test:$port/1k.bin" }
+
+# Runs a command line of the shell; its processor time (us), largest memory (KiB), duration (us).
+sub metered {
+	my (@command) = @_;
+	system("$B/tests/bench/meter", 'meter.out', '/bin/sh', '-c', "exec @command") == 0
+	  or die "probe_bench: this failed: @command\n" . (-s 'err' ? slurp('err') : '');
+	my ($cpu, $rss, $wall) = split ' ', slurp('meter.out');
+	return ($cpu, $rss, $wall);
+}
+
+sub quantile { # R's type 7: rank q(n-1)
+	my ($q, @v) = @_;
+	@v = sort { $a <=> $b } @v;
+	my $rank = $q * $#v;
+	my $low = int $rank;
+	return $v[$low] + ($rank - $low) * (($v[$low + 1] // $v[$low]) - $v[$low]);
+}
+sub median { return quantile(0.5, @_) }
+
+sub verdict { # WHAT VALUE LIMIT FORMAT
+	my ($what, $value, $limit, $format) = @_;
+	my $ok = defined $value && $value <= $limit;
+	$missed += !$ok;
+	push @verdicts, sprintf "%-66s %s  %s", "$what <= " . sprintf($format, $limit) . ':',
+	  defined $value ? sprintf($format, $value) : 'not measured', $ok ? 'ok' : 'NOT MET';
+}
+
+# ---- the tools -----------------------------------------------------------------------------------
+# Each measures targets 0 .. N-1 once; returns what was spent (us of CPU) for one of them, and its largest
+# memory. A list of phases by port goes to the file "times" where the third argument says so.
+
+sub write_urls {
+	my ($n) = @_;
+	open my $f, '>', 'urls' or die "probe_bench: urls: $!\n";
+	print $f url($_), "\n" for 0 .. $n - 1;
+	close $f;
+}
+
+sub probe_round {
+	my ($n, $in_flight) = @_;
+	my $plan = 'plan' . $n . ($in_flight == 1 ? '.one' : '') . '.conf';
+	system 'rm', '-rf', 'spool';
+	my ($cpu, $rss) = metered("$B/latlas-probe --config probe.conf --plan $plan >out 2>err");
+	my @batches = glob 'spool/*.ndjson*';
+	die "probe_bench: latlas-probe: no batch in its spool\n" unless @batches;
+	my @samples = grep { defined $_->{seq} } map { JSON::PP::decode_json($_) } map { split /\n/, slurp($_) } @batches;
+	my @failed = grep { defined $_->{error} } @samples;
+	die sprintf "probe_bench: latlas-probe: %d samples of %d, %d failed: %s\n", scalar @samples, $n, scalar @failed,
+	  @failed ? $failed[0]{error} : '' if @samples != $n || @failed;
+	my %by_port = map { $_->{target} =~ /(\d+)/ ? ($1, $_) : () } @samples;
+	return ($cpu / $n, $rss, { map { my $s = $by_port{$_}; $_ => { map { ($_ => $s->{"${_}_us"}) } qw(dns tcp tls wait body min_rtt) } } keys %by_port });
+}
+
+sub by_columns { # PORT DNS TCP TLS WAIT BODY
+	my %times;
+	for (split /\n/, slurp('out')) {
+		my ($port, @us) = split;
+		@{ $times{$port} }{qw(dns tcp tls wait body)} = @us;
+	}
+	return \%times;
+}
+
+sub bare_curl {
+	my ($n, $in_flight) = @_;
+	write_urls($n);
+	my ($cpu, $rss) = metered("$B/tests/bench/bare_curl 127.0.0.1 $in_flight $GAP_US /etc/ssl/certs <urls >out 2>err");
+	return ($cpu / $n, $rss, by_columns());
+}
+
+sub raw_tls {
+	my ($n) = @_;
+	write_urls($n);
+	my ($cpu, $rss) = metered("$B/tests/bench/raw_tls 53 $GAP_US /etc/ssl/certs <urls >out 2>err");
+	return ($cpu / $n, $rss, by_columns());
+}
+
+# As many processes as are in flight, each with its share, one curl after the other. Its -w times
+# are cumulative, in seconds.
+sub curl_loop {
+	my ($n, $in_flight) = @_;
+	my @pids;
+	my ($cpu, $rss) = (0, 0);
+	my $w = '%{time_namelookup} %{time_connect} %{time_appconnect} %{time_pretransfer} %{time_starttransfer} %{time_total}\n';
+	my $script = "i=\$1; while [ \$i -lt $n ]; do p=\$(($first + i)); printf '%s ' \$p; "
+	  . "curl -sf -o /dev/null -w '$w' https://t\$p.bench.test:\$p/1k.bin || exit 1; i=\$((i + $in_flight)); done";
+	open my $f, '>', 'loop.sh' or die "probe_bench: loop.sh: $!\n";
+	print $f "$script\n";
+	close $f;
+	my $all = join ' & ', map { "/bin/sh loop.sh $_ >out.$_" } 0 .. $in_flight - 1;
+	open $f, '>', 'loops.sh' or die "probe_bench: loops.sh: $!\n";
+	print $f "$all & wait\n";
+	close $f;
+	($cpu, $rss) = metered('/bin/sh loops.sh 2>err');
+	my %times;
+	for (map { split /\n/, slurp("out.$_") } 0 .. $in_flight - 1) {
+		my ($port, @s) = split;
+		my ($lookup, $connect, $app, $pre, $start, $total) = map { $_ * 1e6 } @s;
+		$times{$port} = { dns => $lookup, tcp => $connect - $lookup, tls => $app - $connect, wait => $start - $pre,
+			body => $total - $start };
+	}
+	die 'probe_bench: curl: ' . keys(%times) . " of $n\n" . slurp('err') if keys %times != $n;
+	return ($cpu / $n, $rss, \%times);
+}
+
+sub blackbox_cpu { my $us = `$B/tests/bench/meter --of $ENV{BLACKBOX}`; return $us + 0 }
+
+# One curl asks it for one target after the other, over one connection, as Prometheus does.
+sub blackbox {
+	my ($n, $in_flight) = @_;
+	for my $k (0 .. $in_flight - 1) {
+		open my $f, '>', "ask.$k" or die "probe_bench: ask: $!\n";
+		for (my $i = $k; $i < $n; $i += $in_flight) {
+			printf $f "url = \"http://127.0.0.1:9115/probe?module=http&target=%s\"\noutput = \"answer.%d\"\n", url($i), $first + $i;
+		}
+		close $f;
+	}
+	my $before = blackbox_cpu();
+	my $all = join ' & ', map { "curl -sf -K ask.$_" } 0 .. $in_flight - 1;
+	system('/bin/sh', '-c', "$all & wait") == 0 or die "probe_bench: blackbox_exporter does not answer\n";
+	my $cpu = blackbox_cpu() - $before;
+	my %name = (resolve => 'dns', connect => 'tcp', tls => 'tls', processing => 'wait', transfer => 'body');
+	my %times;
+	for my $port ($first .. $first + $n - 1) {
+		my $text = slurp("answer.$port");
+		die "probe_bench: blackbox_exporter: port $port:\n$text" unless $text =~ /^probe_success 1$/m;
+		while ($text =~ /^probe_http_duration_seconds\{phase="(\w+)"\} (\S+)$/mg) {
+			$times{$port}{ $name{$1} } = $2 * 1e6;
+		}
+	}
+	unlink glob 'answer.*';
+	return ($cpu / $n, 0, \%times);
+}
+
+# ---- processor time --------------------------------------------------------------------------------
+
+sub cpu {
+	my %tool = (
+		'raw sockets and OpenSSL' => sub { raw_tls($targets) },
+		'bare libcurl and c-ares' => sub { bare_curl($targets, $IN_FLIGHT) },
+		'latlas-probe' => sub { probe_round($targets, $IN_FLIGHT) },
+		'curl in a loop' => sub { curl_loop($smoke ? 2 : 40, 1) },
+	);
+	my @order = ('raw sockets and OpenSSL', 'bare libcurl and c-ares', 'latlas-probe', 'blackbox_exporter', 'curl in a loop');
+	if ($ENV{BLACKBOX}) { $tool{blackbox_exporter} = sub { blackbox($smoke ? 5 : 100, 1) } }
+	my %spent;
+	for my $run (($smoke ? 1 : 0) .. $repeat) { # the first warms up, and is not counted
+		for my $name (grep { $tool{$_} } @order) {
+			my ($us) = $tool{$name}->();
+			push @{ $spent{$name} }, $us if $run > 0;
+		}
+	}
+	my @bare = @{ $spent{'bare libcurl and c-ares'} };
+	printf "\nProcessor time of a sample, us: %d targets, TLS 1.3, Debian's authorities, 1 KiB, user and system, "
+	  . "the whole run with start and end; %d runs in turn\n", $targets, scalar @bare;
+	printf "%-26s %8s %8s %8s   %s\n", '', 'min', 'median', 'max', 'to bare: min median max';
+	for my $name (@order) {
+		if (!$spent{$name}) { print "skip $name: not installed (make deps-bench)\n"; next }
+		my @us = @{ $spent{$name} };
+		my @ratio = map { $us[$_] / $bare[$_] } 0 .. $#us;
+		printf "%-26s %8.0f %8.0f %8.0f   %7.2f %6.2f %6.2f\n", $name, min(@us), median(@us), max(@us), min(@ratio), median(@ratio), max(@ratio);
+	}
+	my $of = sub { my ($other) = @_; my @o = @{ $spent{$other} }; my @p = @{ $spent{'latlas-probe'} };
+		return median(map { $p[$_] / $o[$_] } 0 .. $#o) };
+	verdict('probe CPU a sample / bare', $of->('bare libcurl and c-ares'), 1.15, '%.2f');
+	verdict('probe CPU a sample / blackbox_exporter', $of->('blackbox_exporter'), 1 / 7, '%.3f') if $ENV{BLACKBOX};
+	verdict('probe CPU a sample / curl in a loop', $of->('curl in a loop'), 1 / 20, '%.4f');
+}
+
+# ---- one target by hand, ten with a push --------------------------------------------------------------
+
+sub hand {
+	my $url = url(0);
+	my %command = (
+		curl => "curl -sf -o /dev/null -w '%{time_total}' $url >out 2>err",
+		'by hand, one sample' => "$B/latlas-probe -n 1 $url >out 2>err",
+		'by hand, ten samples' => "$B/latlas-probe -n 10 $url >out 2>err",
+		'a round of ten, pushed' => "$B/latlas-probe --config joined/probe.conf >out 2>err",
+	);
+	my @order = ('curl', 'by hand, one sample', 'by hand, ten samples', 'a round of ten, pushed');
+	my %spent;
+	for my $run (0 .. ($smoke ? 0 : 3 * $repeat)) {
+		for my $name (@order) {
+			my ($us) = metered($command{$name});
+			push @{ $spent{$name} }, $us if $run > 0 || $smoke;
+		}
+	}
+	my @left = glob 'joined/spool/*.ndjson*';
+	die "probe_bench: the round's batch was not sent\n" if @left;
+	my @curl = @{ $spent{curl} };
+	printf "\nProcessor time from start to exit, us: one URL, Debian's authorities; %d runs in turn\n", scalar @curl;
+	printf "%-26s %8s %8s %8s   %s\n", '', 'min', 'median', 'max', 'to curl: min median max';
+	for my $name (@order) {
+		my @us = @{ $spent{$name} };
+		my @ratio = map { $us[$_] / $curl[$_] } 0 .. $#us;
+		printf "%-26s %8.0f %8.0f %8.0f   %7.2f %6.2f %6.2f\n", $name, min(@us), median(@us), max(@us), min(@ratio), median(@ratio), max(@ratio);
+	}
+	my $of = sub { my @o = @{ $spent{ $_[0] } }; return median(map { $o[$_] / $curl[$_] } 0 .. $#o) };
+	verdict('one target by hand / curl', $of->('by hand, one sample'), 0.4, '%.2f');
+	verdict('a round of ten with push / curl', $of->('a round of ten, pushed'), 0.8, '%.2f');
+}
+
+# ---- memory ------------------------------------------------------------------------------------------
+
+sub memory {
+	print "\nLargest memory, MB (resident, with the libraries' shared pages)\n";
+	for my $case ([$targets, 16], [$smoke ? 10 : 500, 28]) {
+		my ($n, $limit) = @$case;
+		my @mb;
+		for (1 .. ($smoke ? 1 : 3)) {
+			my (undef, $rss) = probe_round($n, $IN_FLIGHT);
+			push @mb, $rss * 1024 / 1e6;
+		}
+		printf "%-26s %8.1f %8.1f %8.1f\n", "$n targets", min(@mb), median(@mb), max(@mb);
+		verdict("memory with $n targets, MB", max(@mb), $limit, '%.1f');
+	}
+	my (undef, $rss) = bare_curl($targets, $IN_FLIGHT);
+	printf "%-26s %17.1f\n", "bare, $targets targets", $rss * 1024 / 1e6;
+}
+
+# ---- against the wire ----------------------------------------------------------------------------------
+
+# Runs one tool while the wire is watched; for each port what the wire saw.
+sub watched {
+	my ($run) = @_;
+	pipe my $end, my $hold or die;
+	my $pid = open(my $from, '-|') // die "probe_bench: fork: $!\n";
+	if ($pid == 0) {
+		close $hold;
+		open STDIN, '<&', $end or die;
+		exec "$B/tests/bench/wire", $first, $first + $ENV{TARGETS} - 1 or die;
+	}
+	close $end;
+	my $ready = <$from> // '';
+	die "probe_bench: the capture does not start\n" unless $ready eq "ready\n";
+	my (undef, undef, $times) = $run->();
+	close $hold;
+	my %wire;
+	while (<$from>) {
+		if (/^captured (\d+) dropped (\d+)/) {
+			die "probe_bench: the capture lost $2 packets\n" if $2;
+			next;
+		}
+		my ($port, @us) = split;
+		@{ $wire{$port} }{qw(tcp tls wait body min_rtt)} = map { $_ eq '-' ? undef : $_ } @us;
+	}
+	close $from;
+	return ($times, \%wire);
+}
+
+sub wire {
+	my @phases = qw(tcp tls wait body min_rtt);
+	my %tool = (
+		'latlas-probe' => sub { probe_round($targets, $_[0]) },
+		'bare libcurl and c-ares' => sub { bare_curl($targets, $_[0]) },
+		'blackbox_exporter' => sub { blackbox($targets, $_[0]) },
+		'curl -w' => sub { curl_loop($smoke ? $targets : 100, $_[0]) },
+	);
+	my @order = ('latlas-probe', 'bare libcurl and c-ares', 'blackbox_exporter', 'curl -w');
+	# A processor that sleeps is woken late, and that is the machine's, not the tool's.
+	my $awake = fork // die;
+	if ($awake == 0) { open STDOUT, '>', '/dev/null'; exec "$B/planet-wan", 'awake' or die }
+	for my $in_flight (1, $IN_FLIGHT) {
+		my %error;
+		for my $run (1 .. ($smoke ? 1 : max(1, int($repeat / 2)))) {
+			for my $name (@order) {
+				next if $name eq 'blackbox_exporter' && !$ENV{BLACKBOX};
+				my ($times, $wire) = watched(sub { $tool{$name}->($in_flight) });
+				for my $port (keys %$times) {
+					my ($t, $w) = ($times->{$port}, $wire->{$port});
+					die "probe_bench: $name: the wire saw nothing of port $port\n" unless $w;
+					for (@phases) {
+						push @{ $error{$name}{$_} }, $t->{$_} - $w->{$_} if defined $t->{$_} && defined $w->{$_};
+					}
+				}
+			}
+		}
+		printf "\nError of each phase against the capture, us (what the tool says less what the wire shows): median / "
+		  . "p99 of the absolute; %s\n", $in_flight == 1 ? 'one in flight' : "$in_flight in flight";
+		printf "%-26s %5s  %s\n", '', 'n', join ' ', map { sprintf '%17s', $_ } @phases;
+		for my $name (@order) {
+			if (!$error{$name}) { print "skip $name: not installed (make deps-bench)\n"; next }
+			my $e = $error{$name};
+			printf "%-26s %5d  %s\n", $name, scalar @{ $e->{tcp} }, join ' ', map {
+				$e->{$_} ? sprintf '%8.0f /%7.0f', median(@{ $e->{$_} }), quantile(0.99, map { abs } @{ $e->{$_} }) : sprintf '%17s', '-'
+			} @phases;
+		}
+		my $e = $error{'latlas-probe'};
+		my $p99 = sub { quantile(0.99, map { abs } @{ $e->{ $_[0] } }) };
+		if ($in_flight == 1) {
+			verdict('tcp, one in flight, median of the error, us', median(map { abs } @{ $e->{tcp} }), 100, '%.0f');
+			verdict('tcp, one in flight, p99 of the error, us', $p99->('tcp'), 300, '%.0f');
+		} else {
+			verdict("tcp, $in_flight in flight, p99 of the error, us", $p99->('tcp'), 1500, '%.0f');
+		}
+		verdict("min_rtt, $in_flight in flight, p99 of the error, us", $p99->('min_rtt'), 10, '%.0f');
+	}
+	kill 'TERM', $awake;
+	waitpid $awake, 0;
+}
+
+my %section = (cpu => \&cpu, hand => \&hand, memory => \&memory, wire => \&wire);
+for (@sections) { $section{$_}->() }
+print "\n", map { "$_\n" } @verdicts;
+printf "%d of %d criteria hold\n", @verdicts - ($missed // 0), scalar @verdicts;
+exit($smoke ? 0 : $missed ? 1 : 0);
