@@ -58,7 +58,7 @@ PROBE_LIBS     := -lcurl -lcares -lssl -lcrypto -lz $(WIRE_LIBS)
 COLLECTOR_LIBS := -lmicrohttpd -lgnutls -lmaxminddb -lz -lpthread $(STORE_LIBS)
 REPORT_LIBS    := $(STORE_LIBS)
 
-.PHONY: all help clean deps deps-build deps-run deps-planet deps-test demo planet report gate unit \
+.PHONY: all help clean deps deps-build deps-run deps-planet deps-test deps-bench demo planet report gate unit \
         fuzzers fuzzers-here test soak bench check install install-probe example
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -166,7 +166,7 @@ $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(LIB_A)
 	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $< $(BENCH_NEEDS) $(BENCH_LIBS) -o $@
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c))
 
-unit: $(UNIT) $(SERVERS) $(FAULTS)
+unit: $(UNIT) $(SERVERS) $(FAULTS) $(BENCH)
 
 # Fuzzers: clang and libFuzzer over the same sources, in a tree of their own.
 FUZZ_SRC := $(wildcard tests/fuzz/*_fuzz.c)
@@ -192,7 +192,7 @@ help: ## list the targets
 
 deps: ## install what is missing of Debian's packages (asks sudo where not root)
 	@tools/deps build run planet test
-deps-build deps-run deps-planet deps-test:
+deps-build deps-run deps-planet deps-test deps-bench:
 	@tools/deps $(@:deps-%=%)
 
 demo: ## the planet on one machine: measured, collected, reported (three minutes)
@@ -230,7 +230,7 @@ gate: $(B)/latlas-gate ## judge a change: ADD=sin REMOVE=lon DB=...
 # Those that measure run alone, behind the others.
 ALONE    := $(wildcard tests/cli/phases_test tests/cli/probe_test tests/planet/accuracy_test tests/planet/verdicts_test)
 TOGETHER := $(filter-out $(ALONE),$(wildcard tests/planet/*_test tests/cli/*_test)) tests/fuzz/smoke_test \
-            $(wildcard tests/faults/*_test)
+            $(wildcard tests/faults/*_test) tests/bench/smoke_test
 RUN       = B=$(B) PLANET_BUILD=$(abspath $(B)) LATLAS_STDERR_CLEAN=$(if $(filter 1,$(SANITIZE)),1,0)
 test: ## all tests (SANITIZE=1: under ASan and UBSan)
 	@tools/deps build run planet test
@@ -245,10 +245,11 @@ soak: ## the fault tests, much longer
 	@$(MAKE) --no-print-directory fuzzers
 	@$(RUN) LATLAS_SOAK=1 tests/run --time 7200 $(FAULTS) $(TOGETHER) $(ALONE)
 
-bench: ## the store beside bare SQLite; ratios are what counts
-	@tools/deps build
-	@$(MAKE_ALL) $(BENCH)
-	@for b in $(BENCH); do $$b || exit 1; done
+bench: ## the probe beside its peers, the store beside bare SQLite; ratios are what counts (PROBE_BENCH="--repeat 9 cpu")
+	@tools/deps build run planet
+	@$(MAKE_ALL) all $(BENCH) $(PLANET_BIN)
+	@B=$(abspath $(B)) tests/bench/probe_bench $(PROBE_BENCH); \
+	  status=$$?; echo; $(B)/tests/bench/store_bench && exit $$status
 
 check: ## include rules, linked libraries, man pages, linters
 	@tools/deps build test

@@ -123,21 +123,25 @@ static struct loop_timer *earliest(const struct loop *l)
 	return first;
 }
 
-static void arm(struct loop *l)
+/* Sets the kernel's timer for the earliest of ours; returns how long to wait at most, for
+ * epoll_wait(2). What is due already, as all that handlers set for "now" is, needs no timer:
+ * that would cost three system calls, and as many again to set what stood there before. */
+static int arm(struct loop *l, struct mono now)
 {
 	const struct loop_timer *t = earliest(l);
+	if (t != NULL && t->at.ns <= now.ns)
+		return 0;
 	if (t == NULL ? !l->armed : l->armed && l->armed_at.ns == t->at.ns)
-		return;
+		return -1;
 	struct itimerspec when = {0};
 	if (t != NULL) {
-		/* 0 would disarm it; a moment in the past fires at once. */
-		int64_t ns = t->at.ns > 0 ? t->at.ns : 1;
-		when.it_value.tv_sec = (time_t)(ns / 1000000000);
-		when.it_value.tv_nsec = (long)(ns % 1000000000);
+		when.it_value.tv_sec = (time_t)(t->at.ns / 1000000000);
+		when.it_value.tv_nsec = (long)(t->at.ns % 1000000000);
 		l->armed_at = t->at;
 	}
 	l->armed = t != NULL;
 	timerfd_settime(l->timer, TFD_TIMER_ABSTIME, &when, NULL);
+	return -1;
 }
 
 /* Timers set by a handler for "now" wait for the next turn, so that descriptors get theirs. */
@@ -159,9 +163,10 @@ int loop_turn(struct loop *l, struct err *err)
 	if (l->timers == NULL && l->watched == 0)
 		return err_set(err, LAT_SOFTWARE, "the event loop has nothing to wait for");
 	struct epoll_event events[MAX_EVENTS];
-	arm(l);
-	lag_sleep(&l->lag, mono_now());
-	int n = epoll_wait(l->epoll, events, MAX_EVENTS, -1);
+	struct mono sleeps = mono_now();
+	int most_ms = arm(l, sleeps);
+	lag_sleep(&l->lag, sleeps);
+	int n = epoll_wait(l->epoll, events, MAX_EVENTS, most_ms);
 	if (n < 0 && errno != EINTR)
 		return err_set_errno(err, LAT_IOERR, "epoll_wait");
 	struct mono now = mono_now();

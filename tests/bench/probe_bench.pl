@@ -65,10 +65,11 @@ sub write_urls {
 }
 
 sub probe_round {
-	my ($n, $in_flight) = @_;
+	my ($n, $in_flight, $conf) = @_;
+	$conf //= 'probe.conf';
 	my $plan = 'plan' . $n . ($in_flight == 1 ? '.one' : '') . '.conf';
 	system 'rm', '-rf', 'spool';
-	my ($cpu, $rss) = metered("$B/latlas-probe --config probe.conf --plan $plan >out 2>err");
+	my ($cpu, $rss) = metered("$B/latlas-probe --config $conf --plan $plan >out 2>err");
 	my @batches = glob 'spool/*.ndjson*';
 	die "probe_bench: latlas-probe: no batch in its spool\n" unless @batches;
 	my @samples = grep { defined $_->{seq} } map { JSON::PP::decode_json($_) } map { split /\n/, slurp($_) } @batches;
@@ -134,16 +135,18 @@ sub blackbox_cpu { my $us = `$B/tests/bench/meter --of $ENV{BLACKBOX}`; return $
 
 # One curl asks it for one target after the other, over one connection, as Prometheus does.
 sub blackbox {
-	my ($n, $in_flight) = @_;
+	my ($n, $in_flight, $module) = @_;
+	$module //= 'http';
 	for my $k (0 .. $in_flight - 1) {
 		open my $f, '>', "ask.$k" or die "probe_bench: ask: $!\n";
 		for (my $i = $k; $i < $n; $i += $in_flight) {
-			printf $f "url = \"http://127.0.0.1:9115/probe?module=http&target=%s\"\noutput = \"answer.%d\"\n", url($i), $first + $i;
+			printf $f "url = \"http://127.0.0.1:9115/probe?module=%s&target=%s\"\noutput = \"answer.%d\"\n", $module, url($i), $first + $i;
 		}
 		close $f;
 	}
+	my $rate = int(1e6 / $GAP_US / $in_flight);
 	my $before = blackbox_cpu();
-	my $all = join ' & ', map { "curl -sf -K ask.$_" } 0 .. $in_flight - 1;
+	my $all = join ' & ', map { "curl -sf --rate $rate/s -K ask.$_" } 0 .. $in_flight - 1;
 	system('/bin/sh', '-c', "$all & wait") == 0 or die "probe_bench: blackbox_exporter does not answer\n";
 	my $cpu = blackbox_cpu() - $before;
 	my %name = (resolve => 'dns', connect => 'tcp', tls => 'tls', processing => 'wait', transfer => 'body');
@@ -166,10 +169,15 @@ sub cpu {
 		'raw sockets and OpenSSL' => sub { raw_tls($targets) },
 		'bare libcurl and c-ares' => sub { bare_curl($targets, $IN_FLIGHT) },
 		'latlas-probe' => sub { probe_round($targets, $IN_FLIGHT) },
+		'latlas-probe, ca_file' => sub { probe_round($targets, $IN_FLIGHT, 'probe.ca_file.conf') },
 		'curl in a loop' => sub { curl_loop($smoke ? 2 : 40, 1) },
 	);
-	my @order = ('raw sockets and OpenSSL', 'bare libcurl and c-ares', 'latlas-probe', 'blackbox_exporter', 'curl in a loop');
-	if ($ENV{BLACKBOX}) { $tool{blackbox_exporter} = sub { blackbox($smoke ? 5 : 100, 1) } }
+	my @order = ('raw sockets and OpenSSL', 'bare libcurl and c-ares', 'latlas-probe', 'latlas-probe, ca_file',
+		'blackbox_exporter', 'blackbox_exporter, ca_file', 'curl in a loop');
+	if ($ENV{BLACKBOX}) {
+		$tool{blackbox_exporter} = sub { blackbox($targets, 1) };
+		$tool{'blackbox_exporter, ca_file'} = sub { blackbox($smoke ? 5 : 100, 1, 'http_ca_file') };
+	}
 	my %spent;
 	for my $run (($smoke ? 1 : 0) .. $repeat) { # the first warms up, and is not counted
 		for my $name (grep { $tool{$_} } @order) {
