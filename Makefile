@@ -171,7 +171,7 @@ unit: $(UNIT) $(SERVERS) $(FAULTS) $(BENCH)
 # Fuzzers: clang and libFuzzer over the same sources, in a tree of their own.
 FUZZ_SRC := $(wildcard tests/fuzz/*_fuzz.c)
 FUZZERS  := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
-$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(STORE_A) $(WIRE_A) $(LIB_A)
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(PROBE_A) $(STORE_A) $(WIRE_A) $(LIB_A)
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	@$(CC) $(ALLCFLAGS) $(LDFLAGS) -fsanitize=fuzzer $^ $(STORE_LIBS) -o $@
