@@ -5,20 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 
 #include "lib/attr.h"
 #include "probe/reach.h"
 
-#define EDNS_BYTES 1232   /* DNS flag day 2020: fits a datagram everywhere */
 #define NEVER_MS 3600000  /* c-ares's own timer: ours always comes first */
-#define MAX_ADDRESSES 64
 
 struct resolve {
 	struct loop *loop;
-	const char *host;
-	int family;
-	const struct address *servers;
-	size_t n;
+	struct resolve_question question;
 	struct mono started, deadline;
 	struct lag_span *span;
 	resolve_fn *done;
@@ -26,8 +22,12 @@ struct resolve {
 
 	ares_channel channel;    /* NULL between tries */
 	bool ending;             /* the channel's last callbacks are to be ignored */
-	bool answered;           /* this try has its result in `answer` */
-	int status;              /* c-ares's, of this try */
+	bool answered;           /* this try has its result */
+	int status;              /* c-ares's, of this try; ARES_SUCCESS: `error` says what came of it */
+	enum nel_type error;
+	struct dnsmsg_question asked; /* of this try */
+	struct dnsmsg message;        /* and what was read of its answer, if `readable` */
+	bool readable;
 	size_t server;           /* index of the one asked */
 	struct loop_timer timer; /* of the try; and "deliver at once" */
 	struct resolve_answer answer;
@@ -105,16 +105,11 @@ void resolve_free(struct resolve *r)
 	free(r);
 }
 
+/* What c-ares says where no answer came. */
 static enum nel_type error_of(const struct resolve *r)
 {
 	enum nel_type own;
 	switch (r->status) {
-	case ARES_SUCCESS:
-		return NEL_OK;
-	case ARES_ENOTFOUND:
-	case ARES_ENODATA:
-	case ARES_EBADNAME:
-		return NEL_DNS_NAME_NOT_RESOLVED;
 	case ARES_ECONNREFUSED: /* c-ares's word for every failure to send */
 		own = reach_fault(&r->answer.server);
 		return own != NEL_OK ? own : NEL_DNS_UNREACHABLE;
@@ -123,35 +118,25 @@ static enum nel_type error_of(const struct resolve *r)
 		return NEL_DNS_UNREACHABLE;
 	case ARES_ENOMEM:
 		return NEL_LOCAL_FAILED;
-	default: /* SERVFAIL, REFUSED, NOTIMP, FORMERR, an answer that cannot be read */
+	default: /* an answer that cannot be read */
 		return NEL_DNS_FAILED;
 	}
 }
 
-static int read_answer(struct resolve *r, const unsigned char *text, int len)
+/* What an answer that could be read amounts to. */
+static enum nel_type judge(const struct resolve *r)
 {
-	int n = MAX_ADDRESSES, rc;
-	if (r->family == 4) {
-		struct ares_addrttl found[MAX_ADDRESSES];
-		rc = ares_parse_a_reply(text, len, NULL, found, &n);
-		if (rc == ARES_SUCCESS && n > 0) {
-			memcpy(r->answer.addr.bytes, &found[0].ipaddr, 4);
-			r->answer.ttl = found[0].ttl;
-		}
-	} else {
-		struct ares_addr6ttl found[MAX_ADDRESSES];
-		rc = ares_parse_aaaa_reply(text, len, NULL, found, &n);
-		if (rc == ARES_SUCCESS && n > 0) {
-			memcpy(r->answer.addr.bytes, &found[0].ip6addr, 16);
-			r->answer.ttl = found[0].ttl;
-		}
-	}
-	if (rc != ARES_SUCCESS)
-		return rc;
-	if (n <= 0)
-		return ARES_ENODATA;
-	r->answer.addr.family = r->family;
-	return ARES_SUCCESS;
+	const struct dnsmsg *m = &r->message;
+	bool authority = r->question.authority;
+	if (m->rcode == DNSMSG_NXDOMAIN)
+		return NEL_DNS_NAME_NOT_RESOLVED;
+	if (m->rcode != DNSMSG_NOERROR || (authority && !m->aa))
+		return NEL_DNS_FAILED;
+	if (r->question.type == DNSMSG_NS) /* the zone is told where there are no servers */
+		return m->ns_count > 0 || m->zone[0] != '\0' ? NEL_OK : NEL_DNS_NAME_NOT_RESOLVED;
+	if (m->addr_count > 0 || (authority && m->cname[0] != '\0'))
+		return NEL_OK;
+	return NEL_DNS_NAME_NOT_RESOLVED;
 }
 
 static void next_step(void *ctx);
@@ -162,12 +147,14 @@ static void on_answer(void *ctx, int status, int timeouts LAT_UNUSED, unsigned c
 	if (r->ending)
 		return;
 	struct mono now = mono_now();
-	if (status == ARES_SUCCESS)
-		status = read_answer(r, text, len);
-	r->status = status;
 	r->answered = true;
-	if (status == ARES_SUCCESS)
-		r->answer.dns_us = mono_diff_us(r->started, now);
+	r->status = status;
+	if (status == ARES_SUCCESS) {
+		r->readable = len >= 0 && dnsmsg_parse(text, (size_t)len, &r->asked, &r->message);
+		r->error = r->readable ? judge(r) : NEL_DNS_FAILED;
+		if (r->error == NEL_OK)
+			r->answer.dns_us = mono_diff_us(r->started, now);
+	}
 	/* The channel can't be destroyed from its own callback. */
 	loop_timer_set(r->loop, &r->timer, now, next_step, r);
 }
@@ -187,6 +174,14 @@ static void on_socket(void *ctx, ares_socket_t fd, int readable, int writable)
 	loop_watch(r->loop, fd, (readable ? EPOLLIN : 0u) | (writable ? EPOLLOUT : 0u), on_readable, r);
 }
 
+/* c-ares has opened a socket: after a truncated answer, a stream. */
+static int on_open(ares_socket_t fd LAT_UNUSED, int type, void *ctx)
+{
+	struct resolve *r = ctx;
+	r->answer.tcp |= type == SOCK_STREAM;
+	return 0;
+}
+
 /* A channel for one server: everything is given, so that no file and no environment
  * variable is read. */
 static int open_channel(struct resolve *r, const struct address *server)
@@ -195,7 +190,7 @@ static int open_channel(struct resolve *r, const struct address *server)
 	struct ares_options o = {
 		.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_EDNS,
 		.timeout = NEVER_MS, .tries = 1, .ndots = 1, .lookups = lookups,
-		.sock_state_cb = on_socket, .sock_state_cb_data = r, .ednspsz = EDNS_BYTES,
+		.sock_state_cb = on_socket, .sock_state_cb_data = r, .ednspsz = DNSMSG_EDNS_BYTES,
 	};
 	int rc = ares_init_options(&r->channel, &o,
 	                           ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS |
@@ -205,6 +200,7 @@ static int open_channel(struct resolve *r, const struct address *server)
 		r->channel = NULL;
 		return rc;
 	}
+	ares_set_socket_callback(r->channel, on_open, r);
 	struct ares_addr_port_node node = {
 		.family = server->family == 4 ? AF_INET : AF_INET6,
 		.udp_port = server->port, .tcp_port = server->port,
@@ -213,12 +209,34 @@ static int open_channel(struct resolve *r, const struct address *server)
 	return ares_set_servers_ports(r->channel, &node);
 }
 
+/* An id that cannot be guessed; if the kernel has no randomness yet, c-ares has none either. */
+static uint16_t fresh_id(void)
+{
+	uint16_t id;
+	return getrandom(&id, sizeof id, GRND_NONBLOCK) == (ssize_t)sizeof id ? id : (uint16_t)wall_now().us;
+}
+
+/* Ends this try from the loop, with what is known already. */
+static void settle(struct resolve *r, int status, enum nel_type error)
+{
+	r->answered = true;
+	r->status = status;
+	r->error = error;
+	loop_timer_set(r->loop, &r->timer, mono_now(), next_step, r);
+}
+
 static void begin_try(struct resolve *r)
 {
-	r->answered = false;
+	const struct resolve_question *q = &r->question;
+	uint8_t query[DNSMSG_QUERY_MAX];
+	r->answered = r->readable = r->answer.tcp = false;
 	r->status = ARES_ETIMEOUT;
-	r->answer.server = r->servers[r->server];
-	int rc = open_channel(r, &r->servers[r->server]);
+	r->answer.server = q->servers[r->server];
+	r->asked = (struct dnsmsg_question){
+		.id = fresh_id(), .name = q->host, .type = q->type, .recurse = !q->authority, .ecs = q->ecs,
+	};
+	size_t len = dnsmsg_query(&r->asked, query, sizeof query);
+	int rc = open_channel(r, &q->servers[r->server]);
 	struct mono now = mono_now();
 	if (r->answer.tries++ == 0)
 		r->started = now;
@@ -226,54 +244,56 @@ static void begin_try(struct resolve *r)
 	if (until.ns > r->deadline.ns || r->answer.tries == RESOLVE_MAX_TRIES)
 		until = r->deadline;
 	loop_timer_set(r->loop, &r->timer, until, next_step, r);
-	if (rc == ARES_SUCCESS) {
-		ares_query(r->channel, r->host, ns_c_in, r->family == 4 ? ns_t_a : ns_t_aaaa, on_answer, r);
-		return;
-	}
-	r->status = rc;
-	r->answered = true;
-	loop_timer_set(r->loop, &r->timer, now, next_step, r);
+	if (len == 0)
+		settle(r, ARES_SUCCESS, NEL_DNS_NAME_NOT_RESOLVED);
+	else if (rc != ARES_SUCCESS)
+		settle(r, rc, NEL_LOCAL_FAILED);
+	else
+		ares_send(r->channel, query, (int)len, on_answer, r);
 }
 
 /* A try has ended, by an answer or by its timer. */
 static void next_step(void *ctx)
 {
 	struct resolve *r = ctx;
+	size_t n = r->question.server_count;
 	if (r->span != NULL)
 		lag_own(loop_lag(r->loop), r->span);
 	end_try(r);
-	enum nel_type error = r->n == 0 ? NEL_LOCAL_NO_RESOLVER : error_of(r);
+	if (r->status != ARES_SUCCESS)
+		r->error = error_of(r);
 	/* Silence is met by asking again, round the list; a bad answer by the rest of the list. */
-	bool bad = error != NEL_OK && error != NEL_DNS_NAME_NOT_RESOLVED;
-	bool again = bad && (!r->answered || r->server + 1 < r->n);
+	bool bad = r->error != NEL_OK && r->error != NEL_DNS_NAME_NOT_RESOLVED;
+	bool again = bad && (!r->answered || r->server + 1 < n);
 	if (again && r->answer.tries < RESOLVE_MAX_TRIES && mono_now().ns < r->deadline.ns) {
-		r->server = (r->server + 1) % r->n;
+		r->server = (r->server + 1) % n;
 		begin_try(r);
 		return;
 	}
-	r->answer.error = error;
+	r->answer.error = r->error;
+	r->answer.message = r->readable ? &r->message : NULL;
+	if (r->error == NEL_OK) {
+		r->answer.ttl = r->message.ttl;
+		if (r->message.addr_count > 0)
+			r->answer.addr = r->message.addr[0];
+	}
 	r->done(r->ctx, &r->answer);
 }
 
-void resolve_start(struct resolve *r, const char *host, int family, const struct address *servers, size_t n,
-                   struct mono deadline, struct lag_span *span, resolve_fn *done, void *ctx)
+void resolve_start(struct resolve *r, const struct resolve_question *question, struct mono deadline,
+                   struct lag_span *span, resolve_fn *done, void *ctx)
 {
 	end_try(r);
-	r->host = host;
-	r->family = family;
-	r->servers = servers;
-	r->n = n;
+	r->question = *question;
 	r->deadline = deadline;
 	r->span = span;
 	r->done = done;
 	r->ctx = ctx;
 	r->server = 0;
+	r->readable = false;
 	r->answer = (struct resolve_answer){ .ttl = -1, .dns_us = -1 };
-	if (n != 0) {
+	if (question->server_count != 0)
 		begin_try(r);
-		return;
-	}
-	r->answered = true;
-	loop_timer_set(r->loop, &r->timer, mono_now(), next_step, r);
+	else
+		settle(r, ARES_SUCCESS, NEL_LOCAL_NO_RESOLVER);
 }
-

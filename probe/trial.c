@@ -226,6 +226,9 @@ void trial_begin(struct trial *t, const struct job *job, trial_fn *done, void *c
 		return;
 	}
 	t->state = RESOLVING;
-	resolve_start(t->resolve, job->url->host, job->family, job->resolvers, job->resolver_count,
-	              t->deadline, &t->span, on_resolved, t);
+	struct resolve_question q = {
+		.host = job->url->host, .type = resolve_type(job->family),
+		.servers = job->resolvers, .server_count = job->resolver_count,
+	};
+	resolve_start(t->resolve, &q, t->deadline, &t->span, on_resolved, t);
 }

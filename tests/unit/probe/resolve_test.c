@@ -10,13 +10,20 @@
 #include "lib/attr.h"
 #include "tests/check.h"
 
-enum { NOERROR = 0, SERVFAIL = 2, NXDOMAIN = 3, DEAF = 100 };
+enum { NOERROR = 0, SERVFAIL = 2, NXDOMAIN = 3, DEAF = 100, CHAIN };
 
-struct server { int fd, rcode, asked; struct address addr; };
+struct server {
+	int fd, rcode, asked;
+	bool authority; /* it says AA */
+	bool recursion; /* was desired by the last query */
+	unsigned id;    /* of the last query */
+	struct address addr;
+};
 
 static struct loop *loop;
 static struct resolve *resolve;
 static struct resolve_answer answer;
+static struct dnsmsg message; /* that came with it */
 static bool answered;
 
 static void on_query(void *ctx, int fd, uint32_t events LAT_UNUSED)
@@ -25,21 +32,29 @@ static void on_query(void *ctx, int fd, uint32_t events LAT_UNUSED)
 	struct sockaddr_in from;
 	socklen_t size = sizeof from;
 	unsigned char q[512], record[16] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 77, 0, 4, 192, 0, 2, 33 };
-	ssize_t n = recvfrom(fd, q, sizeof q - sizeof record, 0, (struct sockaddr *)&from, &size);
+	/* www.example.com CNAME x.example.com, TTL 7 */
+	unsigned char cname[16] = { 0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 7, 0, 4, 1, 'x', 0xc0, 16 };
+	ssize_t n = recvfrom(fd, q, sizeof q - sizeof record - sizeof cname, 0, (struct sockaddr *)&from, &size);
 	s->asked++;
+	s->recursion = q[2] & 1;
+	s->id = (unsigned)q[0] << 8 | q[1];
 	if (n < 12 || s->rcode == DEAF)
 		return;
 	size_t end = 12;
 	while (q[end] != 0)
 		end += 1u + q[end];
 	end += 5;
-	q[2] = 0x81; /* an answer to a query that desired recursion */
-	q[3] = (unsigned char)(0x80 | s->rcode);
-	q[7] = s->rcode == NOERROR;
+	q[2] = (unsigned char)(0x80 | (s->authority ? 4 : 0) | (q[2] & 1)); /* an answer */
+	q[3] = (unsigned char)(s->rcode == CHAIN ? 0 : s->rcode);
+	q[7] = s->rcode == NOERROR || s->rcode == CHAIN;
 	q[11] = 0;   /* without the question's EDNS record */
 	if (s->rcode == NOERROR) {
 		memcpy(q + end, record, sizeof record);
 		end += sizeof record;
+	}
+	if (s->rcode == CHAIN) {
+		memcpy(q + end, cname, sizeof cname);
+		end += sizeof cname;
 	}
 	CHECK_INT(sendto(fd, q, end, 0, (struct sockaddr *)&from, size), end);
 }
@@ -65,24 +80,71 @@ static void on_answer(void *ctx, const struct resolve_answer *a)
 {
 	(void)ctx;
 	answer = *a;
+	message = a->message != NULL ? *a->message : (struct dnsmsg){0};
 	answered = true;
 }
 
-static void ask(const struct address *servers, size_t n, int64_t deadline_us)
+static void put(const struct resolve_question *q, int64_t deadline_us)
 {
 	struct err err = {0};
 	answered = false;
-	resolve_start(resolve, "www.example.com", 4, servers, n, mono_add_us(mono_now(), deadline_us), NULL,
-	              on_answer, NULL);
+	resolve_start(resolve, q, mono_add_us(mono_now(), deadline_us), NULL, on_answer, NULL);
 	CHECK(!answered); /* never from within the call */
 	while (!answered && loop_turn(loop, &err) == 0)
 		;
 }
 
+static void ask(const struct address *servers, size_t n, int64_t deadline_us)
+{
+	put(&(struct resolve_question){ .host = "www.example.com", .type = DNSMSG_A, .servers = servers,
+	                                .server_count = n }, deadline_us);
+}
+
+static void authorities(struct server *good, struct server *chain)
+{
+	struct resolve_question q = {
+		.host = "www.example.com", .type = DNSMSG_A, .authority = true, .servers = &good->addr, .server_count = 1,
+	};
+	CHECK_CASE("an authority is asked without recursion, and must answer as one");
+	put(&q, US_PER_S);
+	CHECK_INT(answer.error, NEL_DNS_FAILED);
+	CHECK(!good->recursion);
+	good->authority = true;
+	put(&q, US_PER_S);
+	CHECK_INT(answer.error, NEL_OK);
+	CHECK_INT(answer.ttl, 77);
+	good->authority = false;
+	CHECK_CASE("an authority may only know where it leads; of a resolver that is no answer");
+	q.servers = &chain->addr;
+	put(&q, US_PER_S);
+	CHECK_INT(answer.error, NEL_OK);
+	CHECK_INT(answer.addr.family, 0);
+	CHECK_STR(message.cname, "x.example.com");
+	CHECK(answer.dns_us > 0);
+	q.authority = false;
+	put(&q, US_PER_S);
+	CHECK_INT(answer.error, NEL_DNS_NAME_NOT_RESOLVED);
+	CHECK(chain->recursion);
+	CHECK_CASE("what is no name is not asked for");
+	chain->asked = 0;
+	q.host = "www..com";
+	put(&q, US_PER_S);
+	CHECK_INT(answer.error, NEL_DNS_NAME_NOT_RESOLVED);
+	CHECK_INT(chain->asked, 0);
+	CHECK_CASE("ids differ from question to question");
+	unsigned first = 0, changes = 0;
+	for (int i = 0; i < 8; i++) {
+		ask(&good->addr, 1, US_PER_S);
+		changes += i > 0 && good->id != first;
+		first = good->id;
+	}
+	CHECK(changes >= 6); /* two of seven equal by chance: 5e-9 */
+}
+
 int main(void)
 {
 	struct err err = {0};
-	struct server good, broken, none, deaf, gone;
+	struct server good, broken, none, deaf, gone, chain;
 	char text[ADDRESS_TEXT];
 	if (loop_new(&loop, &err) != 0 || resolve_library_init(&err) != 0)
 		return 1;
@@ -91,6 +153,8 @@ int main(void)
 	play(&broken, SERVFAIL);
 	play(&none, NXDOMAIN);
 	play(&deaf, DEAF);
+	play(&chain, CHAIN);
+	chain.authority = true;
 	play(&gone, NOERROR);
 	stop(&gone); /* nobody listens there: ICMP says so */
 
@@ -103,6 +167,10 @@ int main(void)
 	CHECK_INT(good.asked, 1);
 	CHECK_INT(answer.server.port, good.addr.port);
 	CHECK(answer.dns_us > 0 && answer.dns_us < US_PER_S);
+	CHECK(!answer.tcp);
+	CHECK(good.recursion);
+	authorities(&good, &chain);
+	good.asked = 0;
 	CHECK_CASE("a broken server and one that is gone: the next of the list is asked");
 	struct address list[] = { broken.addr, gone.addr, good.addr };
 	ask(list, 3, US_PER_S);
@@ -138,13 +206,16 @@ int main(void)
 	CHECK_INT(answer.error, NEL_LOCAL_NO_RESOLVER);
 	CHECK_CASE("a question that is given up leaves nothing behind");
 	struct mono later = mono_add_us(mono_now(), US_PER_S);
-	resolve_start(resolve, "www.example.com", 4, &deaf.addr, 1, later, NULL, on_answer, NULL);
+	struct resolve_question open = { .host = "www.example.com", .type = DNSMSG_A, .servers = &deaf.addr,
+	                                 .server_count = 1 };
+	resolve_start(resolve, &open, later, NULL, on_answer, NULL);
 	answered = false;
 	resolve_free(resolve);
 	CHECK(!answered);
 	stop(&good);
 	stop(&broken);
 	stop(&none);
+	stop(&chain);
 	stop(&deaf);
 	CHECK_INT(loop_turn(loop, &err), LAT_SOFTWARE); /* no watch and no timer is left */
 	loop_free(loop);
