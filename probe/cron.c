@@ -281,6 +281,16 @@ static void print_guarded(const struct cron *c, const struct survey *s)
 		if (!guard_port(&guard, j->url->port))
 			printf("refused        %s: port %d (ports)\n", j->target, j->url->port);
 	}
+	for (size_t i = 0; i < c->plan.plan.targets.len; i++) {
+		const struct plan_target *t = &c->plan.plan.targets.at[i];
+		for (size_t k = 0; k < t->dns_servers.len; k++) {
+			struct address a;
+			const char *what = address_parse(t->dns_servers.at[k], &a) ? guard_address(&guard, &a) : NULL;
+			if (what != NULL)
+				printf("refused        %s: name server %s is %s (allow_private)\n", t->name,
+				       t->dns_servers.at[k], what);
+		}
+	}
 }
 
 static int check(struct cron *c, struct err *err)

@@ -13,6 +13,7 @@
 #include "probe/parcel.h"
 #include "probe/resolve.h"
 #include "probe/round.h"
+#include "probe/sweep.h"
 
 static uint64_t fresh_seed(void)
 {
@@ -124,6 +125,28 @@ static void tell(const struct survey *s, const struct round *r)
 		         s->conf->max_bytes_per_run / (1024 * 1024));
 }
 
+/* What is asked of DNS alone, with what the round has left of its time and its samples. */
+static int ask_dns(struct survey *s, struct trial_shared *shared, const struct round *round, struct batch *batch,
+                   struct err *err)
+{
+	size_t max = (size_t)s->conf->max_samples;
+	struct sweep sweep = {
+		.shared = shared, .jobs = s->agenda.jobs.at, .job_count = s->agenda.jobs.len,
+		.max_questions = max > batch->samples.len ? max - batch->samples.len : 0,
+		.concurrency = s->plan->concurrency, .deadline_us = s->conf->deadline_us - round->duration_us,
+		.stop = s->stop, .batch = batch,
+	};
+	struct mono began = mono_now();
+	int rc = round->stopped ? 0 : sweep_run(&sweep, err);
+	batch->duration_us = round->duration_us + mono_diff_us(began, mono_now());
+	if (rc == 0 && sweep.asked > 0)
+		log_info(s->log, "%zu of %zu questions to name servers answered", sweep.answered, sweep.asked);
+	if (rc == 0 && sweep.left_out > 0)
+		log_info(s->log, "%zu questions to name servers left out: max_samples = %" PRId64 ", or the round's deadline",
+		         sweep.left_out, s->conf->max_samples);
+	return rc;
+}
+
 static int measure(struct survey *s, struct loop *loop, struct fetcher *fetcher, const struct guard *guard,
                    struct batch *batch, struct err *err)
 {
@@ -144,9 +167,9 @@ static int measure(struct survey *s, struct loop *loop, struct fetcher *fetcher,
 	if (rc != 0)
 		return rc;
 	batch->round_ok = batch->samples.len > 0 ? round.ok : US_NONE;
-	batch->duration_us = round.duration_us;
 	tell(s, &round);
-	return parcel_fill_header(batch, err);
+	rc = ask_dns(s, &shared, &round, batch, err);
+	return rc == 0 ? parcel_fill_header(batch, err) : rc;
 }
 
 int survey_run(struct survey *s, struct batch *batch, struct err *err)

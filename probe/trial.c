@@ -183,6 +183,9 @@ static void on_resolved(void *ctx, const struct resolve_answer *a)
 	if (t->job->way == JOB_DNS) {
 		char text[ADDRESS_TEXT];
 		s->resolver = keep(t, address_text_port(&a->server, DNS_PORT, text));
+		s->dns_tries = a->tries > 0 ? a->tries : US_NONE;
+		s->dns_tcp = a->tcp;
+		s->cname = a->message != NULL ? keep(t, a->message->cname) : NULL;
 		if (a->error == NEL_OK) {
 			s->dns_us = a->dns_us;
 			s->ttl = a->ttl < 0 ? 0 : a->ttl;
