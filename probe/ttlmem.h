@@ -10,7 +10,7 @@
  *   - the first time, or larger than ever: unknown.
  * The largest TTL is forgotten when it was not met for TTLMEM_KEEP_US: an operator may have
  * lowered it. A proof (a name that nobody can have asked for) needs a wildcard in the
- * target's zone and is not part of this. */
+ * target's zone: see sweep.h. */
 #ifndef LATLAS_PROBE_TTLMEM_H
 #define LATLAS_PROBE_TTLMEM_H
 
