@@ -125,6 +125,16 @@ static void tell(const struct survey *s, const struct round *r)
 		         s->conf->max_bytes_per_run / (1024 * 1024));
 }
 
+static void tell_dns(const struct survey *s, const struct sample *x)
+{
+	char us[24];
+	print_us(us, sizeof us, x->dns_us);
+	log_debug(s->log, "%s at %s%s%s: %s%s%s: dns %s us%s%s", x->target, x->resolver != NULL ? x->resolver : "-",
+	          x->ecs != NULL ? " for " : "", x->ecs != NULL ? x->ecs : "", x->addr != NULL ? x->addr : "-",
+	          x->edge != NULL ? " " : "", x->edge != NULL ? x->edge : "", us, x->error != NEL_OK ? ": " : "",
+	          x->error != NEL_OK ? nel_type_name(x->error) : "");
+}
+
 /* What is asked of DNS alone, with what the round has left of its time and its samples. */
 static int ask_dns(struct survey *s, struct trial_shared *shared, const struct round *round, struct batch *batch,
                    struct err *err)
@@ -136,9 +146,12 @@ static int ask_dns(struct survey *s, struct trial_shared *shared, const struct r
 		.concurrency = s->plan->concurrency, .deadline_us = s->conf->deadline_us - round->duration_us,
 		.stop = s->stop, .batch = batch,
 	};
+	size_t had = batch->samples.len;
 	struct mono began = mono_now();
 	int rc = round->stopped ? 0 : sweep_run(&sweep, err);
 	batch->duration_us = round->duration_us + mono_diff_us(began, mono_now());
+	for (size_t i = had; i < batch->samples.len; i++)
+		tell_dns(s, &batch->samples.at[i]);
 	if (rc == 0 && sweep.asked > 0)
 		log_info(s->log, "%zu of %zu questions to name servers answered", sweep.answered, sweep.asked);
 	if (rc == 0 && sweep.left_out > 0)

@@ -110,7 +110,8 @@ ns 900 AAAA $ns->{ipv6}
 END
     my $rr = sub { my ($name, $p) = @_; sprintf "%s %d A %s\n%s %d AAAA %s\n", $name, TTL, $p->{ipv4}, $name, TTL, $p->{ipv6} };
     spill("$dir/ns/zones/" . DOMAIN, $soa->(DOMAIN) . "www ${\TTL}/${\TTL} DYNA geoip!www\n"
-        . $rr->('origin', $of->('origin')) . $rr->('collector', $of->('collector')));
+        . $rr->('origin', $of->('origin')) . $rr->('collector', $of->('collector'))
+        . $rr->('*.probe', $of->('origin'))); # any name: what no cache can have
     spill("$dir/ns/zones/" . CLOUD, $soa->(CLOUD) . join '', map { $rr->($_->{name}, $_) } @{ $w->{candidates} });
 }
 
