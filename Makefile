@@ -262,6 +262,13 @@ install-probe: $(B)/latlas-probe ## the probe alone, for a VM
 	install -m 755 $(B)/latlas-probe $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 probe/*.1 $(MANDIR)/man1/
 	install -m 644 probe/*.5 $(MANDIR)/man5/
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,lib/systemd/system lib/sysusers.d lib/tmpfiles.d share/doc/latlas)
+	sed 's|@PREFIX@|$(PREFIX)|' probe/system/latlas-probe.service.in \
+	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/latlas-probe.service
+	sed 's|@PREFIX@|$(PREFIX)|' probe/system/crontab.in >$(DESTDIR)$(PREFIX)/share/doc/latlas/crontab
+	install -m 644 probe/system/latlas-probe.timer $(DESTDIR)$(PREFIX)/lib/systemd/system/
+	install -m 644 probe/system/latlas-probe.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/latlas-probe.conf
+	install -m 644 probe/system/latlas-probe.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/latlas-probe.conf
 install: all install-probe ## everything, under PREFIX (and DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/sbin $(MANDIR)/man8
 	install -m 755 $(B)/latlas-collector $(DESTDIR)$(PREFIX)/sbin/

@@ -30,32 +30,40 @@ static int families_of_host(const struct plan *plan, const struct plan_url *url)
 	return literal_family(url->host) != 0 ? 1 : plan->ipv4 + plan->ipv6;
 }
 
+/* Rounds of a day in which the target is measured: every k-th, k rounded up. */
+static int64_t rounds_a_day(const struct plan_target *t)
+{
+	const int64_t apart = 86400000000 / PLAN_COST_ROUNDS_A_DAY;
+	int64_t k = (t->every_us + apart - 1) / apart;
+	return k > 1 ? PLAN_COST_ROUNDS_A_DAY / k : PLAN_COST_ROUNDS_A_DAY;
+}
+
 void plan_cost(const struct plan *plan, int64_t probes, plan_cost_bytes_fn *bytes, void *ctx,
                struct plan_cost *out)
 {
-	int64_t own = 0, other = 0;
-	double own_bytes = 0, other_bytes = 0;
+	double month = (double)probes * PLAN_COST_DAYS_A_MONTH;
+	*out = (struct plan_cost){0};
 	for (size_t i = 0; i < plan->targets.len; i++) {
 		const struct plan_target *t = &plan->targets.at[i];
-		int64_t n = families_of_host(plan, &t->url);
+		int64_t n = families_of_host(plan, &t->url), day = rounds_a_day(t);
+		int64_t rare = plan_rare_count(t) > 0 ? n : 0;
 		for (size_t k = 0; k < plan->nodes.len && t->role == ROLE_CDN; k++) {
 			const struct plan_node *node = &plan->nodes.at[k];
 			if (node->status != NODE_OFF && plan_node_serves(node, t))
 				n += families_among(plan, &node->address);
 		}
-		own += n;
-		own_bytes += (double)n * bytes(ctx, t->name);
+		n = n * plan->samples + rare;
+		out->round += n;
+		out->day += n * day * probes;
+		out->own_gb_month += (double)(n * day) * bytes(ctx, t->name) * month / 1e9;
 	}
 	for (size_t i = 0; i < plan->candidates.len; i++) {
 		const struct plan_candidate *c = &plan->candidates.at[i];
 		int64_t n = c->address.len > 0 ? families_among(plan, &c->address)
 		                               : families_of_host(plan, &c->url);
-		other += n;
-		other_bytes += (double)n * bytes(ctx, c->name);
+		n *= plan->samples;
+		out->round += n;
+		out->day += n * PLAN_COST_ROUNDS_A_DAY * probes;
+		out->other_gb_month += (double)(n * PLAN_COST_ROUNDS_A_DAY) * bytes(ctx, c->name) * month / 1e9;
 	}
-	double month = (double)(plan->samples * probes) * PLAN_COST_ROUNDS_A_DAY * PLAN_COST_DAYS_A_MONTH;
-	*out = (struct plan_cost){.round = (own + other) * plan->samples};
-	out->day = out->round * PLAN_COST_ROUNDS_A_DAY * probes;
-	out->own_gb_month = own_bytes * month / 1e9;
-	out->other_gb_month = other_bytes * month / 1e9;
 }

@@ -1,7 +1,8 @@
 /* What a plan costs: samples a day, and bytes of bodies a month. Counted as the probe makes
  * its round: each target through DNS once for each family, each node that isn't off by
- * address for each cdn target it serves, each candidate; all of it `samples` times. Cron
- * starts a round every five minutes, as documented. */
+ * address for each cdn target it serves, each candidate; all of it `samples` times, and a rare
+ * object once for each family. Cron starts a round every five minutes, as documented; a target
+ * with `every` is not in all of them. */
 #ifndef LATLAS_COLLECTOR_PLAN_COST_H
 #define LATLAS_COLLECTOR_PLAN_COST_H
 
@@ -16,7 +17,7 @@
 typedef double plan_cost_bytes_fn(void *ctx, const char *name);
 
 struct plan_cost {
-	int64_t round;          /* samples in one round of one probe */
+	int64_t round;          /* samples in one round of one probe, with everything due */
 	int64_t day;            /* samples a day, of all probes */
 	double own_gb_month;    /* 10^9 bytes that targets and nodes send */
 	double other_gb_month;  /* that candidates' hosts send */

@@ -40,5 +40,21 @@ int main(void)
 	CHECK_NEAR(cost.own_gb_month, 916.5312, 1e-9);
 	CHECK_NEAR(cost.other_gb_month, 51.84, 1e-9);
 	plan_free(&plan);
+
+	/* www each third round, 96 a day: 2 on its name and nodes, a rare one: 3 x 96; api in each: 2 x 288.
+	 * img each second, since 6 minutes are not five: 1 x 144. 288 + 576 + 144 = 1008. */
+	static const char seldom[] =
+		"target \"www\" { role = \"cdn\" url = \"https://www.example.com/\" every = \"15m\" rare = {\"/a\"} }\n"
+		"target \"api\" { role = \"cdn\" url = \"https://api.example.com/\" }\n"
+		"target \"img\" { role = \"baseline\" url = \"https://img.example.com/\" every = \"6m\" }\n"
+		"node \"fra\" { address = {\"192.0.2.1\"} }\n";
+	CHECK_CASE("targets that are not in each round, and a rare object");
+	CHECK_INT(plan_parse(&plan, seldom, "test", &err), 0);
+	plan_cost(&plan, 1, bytes, NULL, &cost);
+	CHECK_INT(cost.round, 6);
+	CHECK_INT(cost.day, 1008);
+	/* 288 x 1e6 + 576 x 1e3 + 144 x 1e5 bytes a day, 30 days */
+	CHECK_NEAR(cost.own_gb_month, 9.08928, 1e-9);
+	plan_free(&plan);
 	return check_done();
 }
