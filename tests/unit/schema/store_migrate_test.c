@@ -106,6 +106,8 @@ static void check_old_rows(struct store *s)
 	told_vec v = {0};
 	CHECK_INT(store_scan_cells(s, &w, fixture_keep, &v, &err), 0);
 	CHECK_INT(v.len, 4);
+	if (v.len < 3)
+		return;
 	/* The last is of the batch that wasn't folded: 7 + 120 + 121 + 125 + 360 ms. */
 	CHECK_STR(v.at[2]->series, "www/00000000000000aa/lon/lon/cdn/cold/4/9.9.9.9/-/2/1.3");
 	CHECK_NEAR(sketch_quantile(&v.at[2]->cell.sketch[M_TOTAL], 0), 733000, 733000 * 0.00503);
@@ -167,8 +169,10 @@ static void migrated(void)
 	CHECK(stat(path("a.db.v1-backup"), &is) == 0 && is.st_ino == was.st_ino);
 
 	CHECK_CASE("the copy is a database that can be migrated itself");
+	s = NULL;
 	CHECK_INT(store_open_sqlite(&s, path("a.db.v1-backup"), STORE_WRITE, &err), 0);
-	check_old_rows(s);
+	if (s != NULL)
+		check_old_rows(s);
 	store_close(s);
 }
 
@@ -185,7 +189,8 @@ static void by_registry(void)
 	registry_close(r);
 	CHECK_STR(query(path("b.db.v1-backup"), "SELECT name FROM probe"), "mumbai-1");
 	CHECK_INT(store_open_sqlite(&s, path("b.db"), STORE_READ, &err), 0);
-	check_old_rows(s);
+	if (s != NULL)
+		check_old_rows(s);
 	store_close(s);
 }
 
