@@ -360,8 +360,8 @@ int main(int argc, char **argv)
 		if (sscanf(option + 1, "port=%d", &port) != 1)
 			return 64;
 	}
-	int udp = serve_bind(argv[1], SOCK_DGRAM, &port);
-	int tcp = serve_bind(argv[1], SOCK_STREAM, &port);
+	int udp, tcp;
+	serve_bind_both(argv[1], &port, &udp, &tcp);
 	if (listen(tcp, 16) != 0)
 		serve_die("listen");
 	printf("%d\n", port);
