@@ -150,17 +150,20 @@ static int measure(struct cron *c, struct err *err)
 		.conf = &c->conf, .plan = &c->plan.plan, .ttl = &c->state.ttl, .log = c->log, .stop = c->stop,
 		/* What is only printed is not remembered either: all of it is due. */
 		.targets = c->o->to_stdout ? NULL : &c->state.targets,
+		.audited = &c->state.audited,
+		/* --stdout remembers nothing, and would print the same audits each time. */
+		.audit = c->o->audit ? SURVEY_AUDIT_ALL : c->o->to_stdout ? SURVEY_AUDIT_NONE : SURVEY_AUDIT_DUE,
 	};
 	int rc = 0;
 	bool told = c->plan.refused[0] != '\0';
 	if (c->plan.have) {
 		rc = survey_prepare(&survey, err);
-		if (rc == 0 && survey.agenda.jobs.len > 0)
+		if (rc == 0 && survey.agenda.jobs.len + survey.audits.jobs.len > 0)
 			rc = survey_run(&survey, &batch, err);
 	}
 	if (rc == 0 && batch.probe == NULL && told)
 		rc = empty_batch(c, &batch, err);
-	if (rc == 0 && (batch.samples.len > 0 || told))
+	if (rc == 0 && (batch.samples.len > 0 || batch.audits.len > 0 || told))
 		rc = put_batch(c, &batch, err);
 	if (rc == 0)
 		survey_remember(&survey, &batch);

@@ -74,11 +74,12 @@ bool fetch_supports(const char *http)
 
 static size_t on_body(char *data, size_t size, size_t count, void *ctx)
 {
-	(void)data;
 	struct fetch *f = ctx;
 	size_t n = size * count;
 	f->bytes += (int64_t)n;
 	f->fetcher->bytes += (int64_t)n;
+	if (f->request.inspect != NULL)
+		inspect_body(f->request.inspect, data, n);
 	int64_t budget = f->fetcher->options.max_bytes;
 	f->over_budget = budget > 0 && f->fetcher->bytes > budget;
 	f->cut = f->request.body_limit_kib > 0 && f->bytes >= f->request.body_limit_kib * 1024;
@@ -88,10 +89,11 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
 /* Called for each line of the response's head. */
 static size_t on_header(char *data, size_t size, size_t count, void *ctx)
 {
-	(void)data;
 	struct fetch *f = ctx;
 	if (f->first.ns == 0)
 		f->first = f->last;
+	if (f->request.inspect != NULL && size * count > 5 && memcmp(data, "HTTP/", 5) == 0)
+		inspect_answered(f->request.inspect);
 	return size * count;
 }
 
@@ -252,6 +254,7 @@ static void fill_result(struct fetch *f, CURLcode code)
 		.status = US_NONE, .bytes = US_NONE, .age_s = US_NONE, .http = http_name(f->easy),
 		.cert_not_after = f->tls.begun ? f->tls.cert_not_after : -1,
 		.over_budget = f->over_budget, .detail = f->refused != NULL ? f->refused : f->text,
+		.inspect = f->request.inspect,
 	};
 	bool sane = read_phases(f, code, complete);
 	if (f->tls.begun)
@@ -262,6 +265,8 @@ static void fill_result(struct fetch *f, CURLcode code)
 		r->status = status;
 		r->bytes = f->bytes;
 		response_read(f->easy, f->request.edge_header, r);
+		if (f->request.inspect != NULL)
+			inspect_head(f->request.inspect, f->easy);
 	} else {
 		r->http = NULL;
 	}
@@ -501,6 +506,8 @@ static bool set_options(struct fetch *f, const struct fetch_request *q)
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, f);
 	curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close);
 	curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, f);
+	if (q->inspect != NULL)
+		curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl can decode */
 	return rc == CURLE_OK;
 }
 
@@ -517,7 +524,7 @@ int fetch_start(struct fetch *f, const struct fetch_request *request, struct lag
 	f->refused = NULL;
 	f->fd = CURL_SOCKET_BAD;
 	f->tcp = f->syn = (struct tcpinfo){ .min_rtt_us = -1, .rtt_us = -1, .retrans = -1 };
-	f->tls = (struct tlsinfo){ .want_cert = f->fetcher->options.want_cert };
+	f->tls = (struct tlsinfo){ .want_cert = f->fetcher->options.want_cert, .inspect = request->inspect };
 	f->bytes = 0;
 	f->cut = f->over_budget = false;
 	f->text[0] = '\0';

@@ -25,6 +25,7 @@
 #include "probe/address.h"
 #include "probe/edgename.h"
 #include "probe/guard.h"
+#include "probe/inspect.h"
 #include "probe/loop.h"
 #include "schema/plan.h"
 
@@ -47,6 +48,8 @@ struct fetch_request { /* strings must live until the result */
 	const char *edge_header;    /* NULL: none */
 	int64_t body_limit_kib;     /* 0: none; a body that reaches it is cut, which is no failure */
 	int64_t timeout_ms;
+	struct inspect *inspect;    /* begun; is shown the response, which is asked for compressed and
+	                             * decoded; NULL: nobody, and it is neither */
 };
 
 #define FETCH_EARLIEST_S 1767225600 /* 2026-01-01: this program is younger than that */
@@ -67,6 +70,7 @@ struct fetch_result {
 	int64_t cert_not_after;   /* seconds since 1970; -1 */
 	bool over_budget;         /* the run's max_bytes was met: no result at all */
 	const char *detail;       /* libcurl's text on an error, "" */
+	struct inspect *inspect;  /* the request's */
 };
 
 typedef void fetch_fn(void *ctx, const struct fetch_result *result);

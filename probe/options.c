@@ -9,7 +9,7 @@
 /* In which mode an option makes sense. */
 enum { HAND = 1, ROUND = 2, JOIN = 4, ALL = HAND | ROUND | JOIN };
 
-enum { O_RESOLVER = 256, O_CONNECT_TO, O_JSON, O_CONFIG, O_PLAN, O_STDOUT, O_SPLAY, O_SEND_ONLY, O_CHECK,
+enum { O_RESOLVER = 256, O_CONNECT_TO, O_JSON, O_CONFIG, O_PLAN, O_STDOUT, O_SPLAY, O_SEND_ONLY, O_CHECK, O_AUDIT,
        O_DIR, O_SPOOL, O_FORCE, O_VERSION };
 
 static const struct option longs[] = {
@@ -25,6 +25,7 @@ static const struct option longs[] = {
 	{ "splay", required_argument, NULL, O_SPLAY },
 	{ "send-only", no_argument, NULL, O_SEND_ONLY },
 	{ "check", no_argument, NULL, O_CHECK },
+	{ "audit", no_argument, NULL, O_AUDIT },
 	{ "dir", required_argument, NULL, O_DIR },
 	{ "spool", required_argument, NULL, O_SPOOL },
 	{ "force", no_argument, NULL, O_FORCE },
@@ -37,14 +38,15 @@ static const struct option longs[] = {
 static const struct { int option, modes; } allowed[] = {
 	{ 'n', HAND }, { O_RESOLVER, HAND }, { O_CONNECT_TO, HAND }, { '4', HAND }, { '6', HAND },
 	{ O_JSON, HAND }, { O_CONFIG, ROUND }, { O_PLAN, ROUND }, { O_STDOUT, ROUND }, { O_SPLAY, ROUND },
-	{ O_SEND_ONLY, ROUND }, { O_CHECK, ROUND }, { O_DIR, JOIN }, { O_SPOOL, JOIN }, { O_FORCE, JOIN },
+	{ O_SEND_ONLY, ROUND }, { O_CHECK, ROUND }, { O_AUDIT, ROUND }, { O_DIR, JOIN }, { O_SPOOL, JOIN }, { O_FORCE, JOIN },
 	{ 'v', ALL },
 };
 
 void options_help(FILE *out)
 {
 	fputs("usage: latlas-probe URL... [-n 10] [--resolver ADDR] [--connect-to ADDR] [-4|-6] [--json]\n"
-	      "       latlas-probe --config FILE [--plan FILE] [--stdout] [--splay SEC] [--send-only] [--check]\n"
+	      "       latlas-probe --config FILE [--plan FILE] [--stdout] [--splay SEC] [--audit]\n"
+	      "                    [--send-only] [--check]\n"
 	      "       latlas-probe join [--dir DIR] [--spool DIR] [--force] < BLOCK\n"
 	      "\n"
 	      "By hand: time the phases of a first visit to each URL, as a table.\n"
@@ -60,6 +62,7 @@ void options_help(FILE *out)
 	      "      --plan FILE      this plan instead of the collector's\n"
 	      "      --stdout         print the batch instead of spooling and sending it\n"
 	      "      --splay SEC      wait first, up to SEC seconds, always as long for one name\n"
+	      "      --audit          audit every target and node now, whenever that was done last\n"
 	      "      --send-only      measure nothing, send what is in the spool; 69 if it can't be sent\n"
 	      "      --check          read and check everything, ask the collector, measure nothing\n"
 	      "\n"
@@ -99,6 +102,7 @@ static int take(struct options *o, int option, const char *value, struct err *er
 	case O_SPLAY: return num_parse_i64(value, "--splay", 0, 86400, &o->splay_s, err);
 	case O_SEND_ONLY: o->send_only = true; break;
 	case O_CHECK: o->check = true; break;
+	case O_AUDIT: o->audit = true; break;
 	case O_DIR: o->dir = value; break;
 	case O_SPOOL: o->spool = value; break;
 	case O_FORCE: o->force = true; break;
@@ -134,8 +138,8 @@ static int choose_mode(struct options *o, const unsigned char *given, struct err
 		return err_set(err, LAT_USAGE, "join: %s: takes no argument", o->urls[1]);
 	if (mode == HAND && o->url_count > OPTIONS_MAX_URLS)
 		return err_set(err, LAT_USAGE, "%zu URLs (limit %d)", o->url_count, OPTIONS_MAX_URLS);
-	if (o->send_only && (o->plan != NULL || o->to_stdout || o->check))
-		return err_set(err, LAT_USAGE, "--send-only does not go with --plan, --stdout or --check");
+	if (o->send_only && (o->plan != NULL || o->to_stdout || o->check || o->audit))
+		return err_set(err, LAT_USAGE, "--send-only does not go with --plan, --stdout, --audit or --check");
 	if (o->check && o->to_stdout)
 		return err_set(err, LAT_USAGE, "--check does not go with --stdout");
 	return 0;

@@ -25,7 +25,7 @@ struct options { /* strings are argv's */
 	bool ipv4, ipv6, json;
 	/* one round */
 	const char *config, *plan;
-	bool to_stdout, send_only, check;
+	bool to_stdout, send_only, check, audit;
 	int64_t splay_s;
 	/* join */
 	const char *dir, *spool;

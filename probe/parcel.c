@@ -30,21 +30,37 @@ int parcel_fill_header(struct batch *b, struct err *err)
 	return b->version == NULL ? err_nomem(err) : 0;
 }
 
-/* Samples `first`..`first + n`: one part if they fit, else each half on its own. */
+/* What of `len` things lies in `first`..`first + n`, of a row in which `before` others come first. */
+static size_t overlap(size_t first, size_t n, size_t before, size_t len, size_t *skip)
+{
+	size_t from = first > before ? first - before : 0;
+	size_t to = first + n > before ? first + n - before : 0;
+	if (from > len)
+		from = len;
+	if (to > len)
+		to = len;
+	*skip = from;
+	return to - from;
+}
+
+/* Items `first`..`first + n`, samples and then audits counted through: one part if they fit, else
+ * each half on its own. */
 static int encode_range(struct parcels *out, struct batch *b, size_t first, size_t n, struct err *err)
 {
 	struct batch part = *b; /* shares strings and samples; owns nothing */
-	part.samples.at = n == 0 ? NULL : b->samples.at + first;
-	part.samples.len = n;
+	size_t skip, samples = overlap(first, n, 0, b->samples.len, &skip);
+	part.samples.at = samples == 0 ? NULL : b->samples.at + skip;
+	part.samples.len = samples;
 	part.samples.cap = 0;
-	if (first > 0) {
+	part.audits.len = overlap(first, n, b->samples.len, b->audits.len, &skip);
+	part.audits.at = part.audits.len == 0 ? NULL : b->audits.at + skip;
+	part.audits.cap = 0;
+	if (first > 0)
 		part.dropped = 0;
-		memset(&part.audits, 0, sizeof part.audits);
-	}
-	if (n <= WIRE_MAX_SAMPLES) {
-		for (size_t i = 0; i < n; i++)
+	if (samples <= WIRE_MAX_SAMPLES && part.audits.len <= WIRE_MAX_AUDITS) {
+		for (size_t i = 0; i < samples; i++)
 			part.samples.at[i].seq = (uint32_t)i;
-		struct parcel p = { .samples = n };
+		struct parcel p = { .samples = samples };
 		batch_new_uuid(p.uuid);
 		memcpy(part.uuid, p.uuid, sizeof part.uuid);
 		buf_init(&p.text, 0);
@@ -60,7 +76,7 @@ static int encode_range(struct parcels *out, struct batch *b, size_t first, size
 			return err_nomem(err);
 		/* LAT_DATAERR may be its size, over the wire's limit for inflated batches. */
 		if ((rc != 0 && rc != LAT_DATAERR) || n < 2)
-			return rc != 0 ? rc : err_set(err, LAT_SOFTWARE, "a single sample is over the wire's limit");
+			return rc != 0 ? rc : err_set(err, LAT_SOFTWARE, "a single sample or audit is over the wire's limit");
 	}
 	int rc = encode_range(out, b, first, n / 2, err);
 	return rc != 0 ? rc : encode_range(out, b, first + n / 2, n - n / 2, err);
@@ -69,7 +85,7 @@ static int encode_range(struct parcels *out, struct batch *b, size_t first, size
 int parcel_encode(struct parcels *out, struct batch *b, struct err *err)
 {
 	*out = (struct parcels){0};
-	int rc = encode_range(out, b, 0, b->samples.len, err);
+	int rc = encode_range(out, b, 0, b->samples.len + b->audits.len, err);
 	if (rc != 0)
 		parcel_free(out);
 	return rc;

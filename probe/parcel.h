@@ -1,4 +1,4 @@
-/* From the samples of a round to batches as they travel: the header is filled, and what is
+/* From the samples and audits of a round to batches as they travel: the header is filled, and what is
  * larger than the wire allows is split into parts, each a batch with a UUID of its own and
  * the same start. */
 #ifndef LATLAS_PROBE_PARCEL_H
@@ -24,7 +24,7 @@ struct parcels { VEC(struct parcel) parts; };
 int parcel_fill_header(struct batch *b, struct err *err) LAT_MUST_CHECK;
 
 /* Encode `b` (its uuid is ignored, seq is set here). `dropped` is told by the first part
- * alone. A batch without samples is one part. LAT_SOFTWARE. */
+ * alone. A batch without samples and audits is one part. LAT_SOFTWARE. */
 int parcel_encode(struct parcels *out, struct batch *b, struct err *err) LAT_MUST_CHECK;
 void parcel_free(struct parcels *p);
 

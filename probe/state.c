@@ -71,6 +71,18 @@ static bool take_targets(struct state *s, const struct json *list)
 	return ok;
 }
 
+static bool take_audited(struct state *s, const struct json *list)
+{
+	bool ok = true;
+	for (const struct json *j = list == NULL ? NULL : list->child; ok && j != NULL; j = j->next) {
+		const char *target = json_get_string(j, "target", NULL);
+		if (target != NULL)
+			ok = auditmem_note(&s->audited, target, json_get_string(j, "node", NULL),
+			                   json_get_int(j, "at_us", 0));
+	}
+	return ok;
+}
+
 int state_load(struct state *s, const char *folder, struct err *err)
 {
 	char path[4096];
@@ -89,7 +101,7 @@ int state_load(struct state *s, const char *folder, struct err *err)
 		if (s->dropped < 0 || s->dropped > INT32_MAX)
 			s->dropped = 0;
 		ok = take_tries(s, json_get(top, "tries")) && take_ttl(s, json_get(top, "ttl"))
-		     && take_targets(s, json_get(top, "targets"));
+		     && take_targets(s, json_get(top, "targets")) && take_audited(s, json_get(top, "audited"));
 	}
 	arena_free(&arena);
 	buf_free(&text);
@@ -148,6 +160,19 @@ static void write_lists(const struct state *s, struct json_out *j)
 		json_object_end(j);
 	}
 	json_array_end(j);
+	json_key(j, "audited");
+	json_array(j);
+	for (size_t i = 0; i < s->audited.entries.len; i++) {
+		json_object(j);
+		json_key(j, "target");
+		json_string(j, s->audited.entries.at[i].target);
+		json_key(j, "node");
+		json_string(j, s->audited.entries.at[i].node);
+		json_key(j, "at_us");
+		json_int(j, s->audited.entries.at[i].at_us);
+		json_object_end(j);
+	}
+	json_array_end(j);
 }
 
 int state_save(const struct state *s, const char *folder, struct err *err)
@@ -182,6 +207,7 @@ void state_free(struct state *s)
 	vec_free(&s->tries);
 	ttlmem_free(&s->ttl);
 	targetmem_free(&s->targets);
+	auditmem_free(&s->audited);
 	*s = (struct state){0};
 }
 

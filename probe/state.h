@@ -8,6 +8,7 @@
 
 #include "lib/err.h"
 #include "lib/vec.h"
+#include "probe/auditmem.h"
 #include "probe/targetmem.h"
 #include "probe/ttlmem.h"
 
@@ -26,6 +27,7 @@ struct state {
 	VEC(struct state_try) tries;
 	struct ttlmem ttl;
 	struct targetmem targets;
+	struct auditmem audited;
 };
 
 /* Read FOLDER/state.json. Always succeeds, with a zeroed state at the worst, but for

@@ -8,6 +8,7 @@
 
 #include "lib/clock.h"
 #include "lib/hash.h"
+#include "probe/audit.h"
 #include "probe/fetch.h"
 #include "probe/loop.h"
 #include "probe/parcel.h"
@@ -82,6 +83,13 @@ int survey_prepare(struct survey *s, struct err *err)
 		log_info(s->log, "%zu samples, order by seed %016" PRIx64, s->agenda.jobs.len, s->seed);
 	if (rc == 0 && s->agenda.left_out > 0)
 		log_info(s->log, "%zu more samples left out: max_samples = %" PRId64, s->agenda.left_out,
+		         s->conf->max_samples);
+	size_t left = (size_t)s->conf->max_samples - s->agenda.jobs.len;
+	if (rc == 0 && s->audit != SURVEY_AUDIT_NONE)
+		rc = audit_agenda(&s->audits, s->plan, &s->resolvers,
+		                  s->audit == SURVEY_AUDIT_ALL ? NULL : s->audited, wall_now().us, left, err);
+	if (rc == 0 && s->audits.left_out > 0)
+		log_info(s->log, "%zu audits put off: max_samples = %" PRId64, s->audits.left_out,
 		         s->conf->max_samples);
 	return rc;
 }
@@ -185,6 +193,33 @@ static int measure(struct survey *s, struct loop *loop, struct fetcher *fetcher,
 	return rc == 0 ? parcel_fill_header(batch, err) : rc;
 }
 
+/* Behind the round, where no timer runs any more: what it left of the run's time and bytes. */
+static int audit(struct survey *s, struct loop *loop, struct fetcher *fetcher, const struct guard *guard,
+                 struct batch *batch, struct err *err)
+{
+	struct trial_shared shared = {
+		.loop = loop, .fetcher = fetcher, .guard = guard, .plan = s->plan, .arena = &batch->arena,
+		.timeout_ms = s->plan->timeout_ms,
+	};
+	struct audit_run run = {
+		.shared = &shared, .agenda = &s->audits, .concurrency = s->plan->concurrency,
+		.deadline_us = s->conf->deadline_us, .stop = s->stop, .mem = s->audited, .batch = batch,
+	};
+	size_t n = s->audits.jobs.len;
+	if (n == 0 || (s->stop != NULL && *s->stop))
+		return 0;
+	auditmem_trim(s->audited, wall_now().us);
+	if (run.deadline_us > 0)
+		run.deadline_us -= batch->duration_us;
+	int rc = run.deadline_us < 0 ? 0 : audit_run(&run, err);
+	if (rc == 0)
+		log_info(s->log, "%zu audits", batch->audits.len);
+	if (rc == 0 && run.begun < n)
+		log_info(s->log, "%zu audits put off: %s", n - run.begun,
+		         run.over_budget > 0 ? "max_mib_per_run" : "the round's deadline passed");
+	return rc;
+}
+
 int survey_run(struct survey *s, struct batch *batch, struct err *err)
 {
 	struct guard guard = probe_conf_guard(s->conf);
@@ -201,6 +236,8 @@ int survey_run(struct survey *s, struct batch *batch, struct err *err)
 		rc = fetcher_new(&fetcher, loop, &options, err);
 	if (rc == 0)
 		rc = measure(s, loop, fetcher, &guard, batch, err);
+	if (rc == 0)
+		rc = audit(s, loop, fetcher, &guard, batch, err);
 	fetcher_free(fetcher);
 	loop_free(loop);
 	return rc;
@@ -235,4 +272,5 @@ void survey_free(struct survey *s)
 	arena_free(&s->arena);
 	vec_free(&s->resolvers);
 	agenda_free(&s->agenda);
+	agenda_free(&s->audits);
 }

@@ -7,6 +7,7 @@
 #include "lib/err.h"
 #include "lib/log.h"
 #include "probe/agenda.h"
+#include "probe/auditmem.h"
 #include "probe/probe_conf.h"
 #include "probe/targetmem.h"
 #include "probe/ttlmem.h"
@@ -18,12 +19,14 @@ struct survey {
 	const struct plan *plan;
 	struct ttlmem *ttl;
 	struct targetmem *targets;  /* what of it is due, which rare object is next; NULL: all is due */
+	struct auditmem *audited;
+	enum { SURVEY_AUDIT_DUE, SURVEY_AUDIT_ALL, SURVEY_AUDIT_NONE } audit;
 	const struct log *log;
 	const volatile sig_atomic_t *stop;
 	struct addresses resolvers; /* filled by survey_prepare() */
 	bool each_resolver;
 	uint64_t seed;              /* of the order */
-	struct agenda agenda;
+	struct agenda agenda, audits;
 	struct arena arena;         /* of the rare objects' URLs */
 	bool *due;                  /* by target of the plan */
 	struct plan_url *rare;
@@ -33,7 +36,7 @@ struct survey {
 /* Find the resolvers, lay out the agenda. Set conf, plan and log before. survey_free() in any
  * case. LAT_SOFTWARE. */
 int survey_prepare(struct survey *s, struct err *err) LAT_MUST_CHECK;
-/* Measure; `batch` (zeroed) gets header and samples, but not plan_rev, dropped and refused. */
+/* Measure, then audit; `batch` (zeroed) gets header, samples and audits, but not plan_rev, dropped and refused. */
 int survey_run(struct survey *s, struct batch *batch, struct err *err) LAT_MUST_CHECK;
 /* Once the batch is safe: remember what of it was measured. (Without memory left it is due again.) */
 void survey_remember(const struct survey *s, const struct batch *batch);

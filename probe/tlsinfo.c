@@ -55,16 +55,29 @@ static void on_message(int written, int version, int type, const void *data, siz
 		info->sent = mono_now();
 }
 
+/* OpenSSL's own check of the chain, and a word about it: SSL_CTX_set_cert_verify_callback(3). */
+static int on_verify(X509_STORE_CTX *store, void *ctx)
+{
+	struct tlsinfo *info = ctx;
+	int ok = X509_verify_cert(store);
+	int error = X509_STORE_CTX_get_error(store);
+	inspect_cert(info->inspect, X509_STORE_CTX_get0_cert(store),
+	             ok == 1 || error != X509_V_OK ? error : X509_V_ERR_UNSPECIFIED);
+	return ok;
+}
+
 bool tlsinfo_attach(struct tlsinfo *info, SSL_CTX *ctx, X509_STORE *store)
 {
 	*info = (struct tlsinfo){ .begun = true, .alert = -1, .cert_not_after = -1,
-	                          .want_cert = info->want_cert };
+	                          .want_cert = info->want_cert, .inspect = info->inspect };
 	if (SSL_CTX_set_app_data(ctx, info) != 1 || X509_STORE_up_ref(store) != 1)
 		return false;
 	SSL_CTX_set_cert_store(ctx, store);
 	SSL_CTX_set_info_callback(ctx, on_info);
 	SSL_CTX_set_msg_callback(ctx, on_message);
 	SSL_CTX_set_msg_callback_arg(ctx, info);
+	if (info->inspect != NULL)
+		SSL_CTX_set_cert_verify_callback(ctx, on_verify, info);
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "probe/inspect.h"
 
 struct tlsinfo {
 	bool begun;             /* the connection stands and a handshake was prepared */
@@ -21,6 +22,7 @@ struct tlsinfo {
 	struct mono finished;   /* the handshake was complete */
 	struct mono sent;       /* the first record of the application was written */
 	bool want_cert;         /* ask for cert_not_after: a few microseconds */
+	struct inspect *inspect; /* is told of the certificate, good or bad; NULL: nobody */
 };
 
 /* Zero the notes and have them written by connections of `ctx`; judge by `store`. `info`

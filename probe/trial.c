@@ -15,6 +15,7 @@ struct trial {
 	const struct job *job;
 	struct resolve *resolve;
 	struct fetch *fetch;
+	struct inspect *inspect; /* NULL: the shared trials don't */
 	struct lag_span span;
 	struct loop_timer timer; /* delivers what is known at once, from the loop */
 	struct mono deadline;
@@ -32,7 +33,9 @@ struct trial *trial_new(struct trial_shared *shared)
 	t->shared = shared;
 	t->resolve = resolve_new(shared->loop);
 	t->fetch = fetch_new(shared->fetcher);
-	if (t->resolve == NULL || t->fetch == NULL) {
+	if (shared->inspects)
+		t->inspect = inspect_new();
+	if (t->resolve == NULL || t->fetch == NULL || (shared->inspects && t->inspect == NULL)) {
 		trial_free(t);
 		return NULL;
 	}
@@ -48,6 +51,7 @@ void trial_free(struct trial *t)
 	loop_timer_off(t->shared->loop, &t->timer);
 	resolve_free(t->resolve);
 	fetch_free(t->fetch);
+	inspect_free(t->inspect);
 	free(t);
 }
 
@@ -164,7 +168,7 @@ static void begin_fetch(struct trial *t)
 	struct fetch_request q = {
 		.url = job->url, .addr = t->addr, .http = job->http, .tls = job->tls, .headers = job->headers,
 		.edge_header = job->edge_header, .body_limit_kib = job->body_limit_kib,
-		.timeout_ms = left > 0 ? left : 1,
+		.timeout_ms = left > 0 ? left : 1, .inspect = t->inspect,
 	};
 	if (guard_address(shared->guard, &t->addr) != NULL || !guard_port(shared->guard, job->url->port)) {
 		t->state = REFUSED;
@@ -172,6 +176,8 @@ static void begin_fetch(struct trial *t)
 		return;
 	}
 	t->state = FETCHING;
+	if (t->inspect != NULL)
+		inspect_begin(t->inspect, shared->arena, job->body_limit_kib * 1024);
 	if (fetch_start(t->fetch, &q, &t->span, on_fetched, t, NULL) != 0)
 		loop_timer_set(shared->loop, &t->timer, now, local_failure, t);
 }

@@ -25,6 +25,7 @@ struct trial_shared {
 	struct ttlmem *ttl;        /* NULL: dns_cache stays unknown */
 	struct arena *arena;       /* for the samples' strings */
 	int64_t timeout_ms;
+	bool inspects;             /* untimed: each trial has an inspect that sees the response */
 	bool out_of_memory;        /* set by a trial: a sample may lack something */
 };
 
