@@ -34,6 +34,7 @@ static enum MHD_Result metrics(struct admin *a, struct MHD_Connection *mhd)
 		vec_clear(&rows); /* the collector's own counters are still good */
 	}
 	metrics_print(&a->c->metrics, &rows, &body);
+	certs_print(a->c->certs, &body);
 	vec_free(&rows);
 	arena_free(&arena);
 	return answer_send(mhd, &answer, &body);

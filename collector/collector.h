@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "collector/accounts.h"
+#include "collector/certs.h"
 #include "collector/conns.h"
 #include "collector/geo.h"
 #include "collector/metrics.h"
@@ -26,6 +27,7 @@ struct collector {
 	struct plans *plans;
 	struct conns *conns;
 	struct geo *geo;
+	struct certs *certs;
 	struct writer *writer;
 	atomic_size_t receiving;  /* bytes of bodies announced and not yet handed on */
 	atomic_bool draining;     /* on the way out: every answer closes its connection */

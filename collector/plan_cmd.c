@@ -117,7 +117,7 @@ static void print_counts(const struct plan *plan, const char *file)
 	       plan->targets.len - cdn, families);
 	printf("  nodes       %zu", plan->nodes.len);
 	if (off > 0)
-		printf(" (%zu off, not measured)", off);
+		printf(" (%zu off, only audited)", off);
 	printf("\n  candidates  %zu\n", plan->candidates.len);
 }
 
@@ -127,6 +127,7 @@ static void print_cost(const struct plan *plan, struct bodies *bodies, int64_t p
 	plan_cost(plan, probes, bytes_of, bodies, &cost);
 	printf("  samples     %lld a round, a round every five minutes: %lld a day from %lld probe%s\n",
 	       (long long)cost.round, (long long)cost.day, (long long)probes, probes == 1 ? "" : "s");
+	printf("  audits      %lld a day\n", (long long)cost.audits_day);
 	printf("  egress      %.3g GB a month from targets and nodes", cost.own_gb_month);
 	if (plan->candidates.len > 0)
 		printf(", %.3g GB from candidates' hosts", cost.other_gb_month);

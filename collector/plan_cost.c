@@ -1,7 +1,10 @@
 #include "collector/plan_cost.h"
 
 #include <arpa/inet.h>
+#include <math.h>
 #include <string.h>
+
+#include "lib/clock.h"
 
 /* 4 or 6 for a literal address, 0 for a name. */
 static int literal_family(const char *host)
@@ -38,10 +41,30 @@ static int64_t rounds_a_day(const struct plan_target *t)
 	return k > 1 ? PLAN_COST_ROUNDS_A_DAY / k : PLAN_COST_ROUNDS_A_DAY;
 }
 
+/* How often a day something is due each `every_us`, where only rounds can do it. */
+static double times_a_day(int64_t every_us)
+{
+	double n = (double)(24 * US_PER_HOUR) / (double)every_us;
+	return n < PLAN_COST_ROUNDS_A_DAY ? n : PLAN_COST_ROUNDS_A_DAY;
+}
+
+/* Audits a day of one target by one probe. */
+static double audits_of(const struct plan *plan, const struct plan_target *t)
+{
+	double often = times_a_day(plan->audit_every_us), n = often;
+	for (size_t i = 0; i < plan->nodes.len && t->role == ROLE_CDN; i++) {
+		const struct plan_node *node = &plan->nodes.at[i];
+		if (families_among(plan, &node->address) > 0 && plan_node_serves(node, t))
+			n += node->status == NODE_OFF && often > 1 ? 1 : often;
+	}
+	return n;
+}
+
 void plan_cost(const struct plan *plan, int64_t probes, plan_cost_bytes_fn *bytes, void *ctx,
                struct plan_cost *out)
 {
 	double month = (double)probes * PLAN_COST_DAYS_A_MONTH;
+	double audits = 0;
 	*out = (struct plan_cost){0};
 	for (size_t i = 0; i < plan->targets.len; i++) {
 		const struct plan_target *t = &plan->targets.at[i];
@@ -56,6 +79,8 @@ void plan_cost(const struct plan *plan, int64_t probes, plan_cost_bytes_fn *byte
 		out->round += n;
 		out->day += n * day * probes;
 		out->own_gb_month += (double)(n * day) * bytes(ctx, t->name) * month / 1e9;
+		audits += audits_of(plan, t);
+		out->own_gb_month += audits_of(plan, t) * bytes(ctx, t->name) * month / 1e9;
 	}
 	for (size_t i = 0; i < plan->candidates.len; i++) {
 		const struct plan_candidate *c = &plan->candidates.at[i];
@@ -66,4 +91,5 @@ void plan_cost(const struct plan *plan, int64_t probes, plan_cost_bytes_fn *byte
 		out->day += n * PLAN_COST_ROUNDS_A_DAY * probes;
 		out->other_gb_month += (double)(n * PLAN_COST_ROUNDS_A_DAY) * bytes(ctx, c->name) * month / 1e9;
 	}
+	out->audits_day = llround(audits * (double)probes);
 }

@@ -2,7 +2,8 @@
  * its round: each target through DNS once for each family, each node that isn't off by
  * address for each cdn target it serves, each candidate; all of it `samples` times, and a rare
  * object once for each family. Cron starts a round every five minutes, as documented; a target
- * with `every` is not in all of them. */
+ * with `every` is not in all of them. Behind it come the audits: each target and each node once
+ * each audit_every, nodes that are off at most once a day. */
 #ifndef LATLAS_COLLECTOR_PLAN_COST_H
 #define LATLAS_COLLECTOR_PLAN_COST_H
 
@@ -19,7 +20,8 @@ typedef double plan_cost_bytes_fn(void *ctx, const char *name);
 struct plan_cost {
 	int64_t round;          /* samples in one round of one probe, with everything due */
 	int64_t day;            /* samples a day, of all probes */
-	double own_gb_month;    /* 10^9 bytes that targets and nodes send */
+	int64_t audits_day;     /* of all probes */
+	double own_gb_month;    /* 10^9 bytes that targets and nodes send, to audits too */
 	double other_gb_month;  /* that candidates' hosts send */
 };
 

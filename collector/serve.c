@@ -87,9 +87,12 @@ static int refresh(struct serve *s, struct err *err)
 static int start_writer(struct serve *s, struct err *err)
 {
 	struct writer_options o = {.store = s->store, .registry = s->writer_registry, .geo = s->c.geo,
-	                           .metrics = &s->c.metrics, .log = &s->c.log,
+	                           .metrics = &s->c.metrics, .certs = s->c.certs, .log = &s->c.log,
 	                           .max_batches = QUEUE_BATCHES, .max_bytes = QUEUE_BYTES};
-	int rc = writer_new(&s->c.writer, &o, err);
+	/* What was known before this start; then the writer's thread tells. */
+	int rc = certs_load(s->c.certs, s->store, wall_now().us, err);
+	if (rc == 0)
+		rc = writer_new(&s->c.writer, &o, err);
 	return rc == 0 ? writer_start(s->c.writer, err) : rc;
 }
 
@@ -124,8 +127,10 @@ static int make_parts(struct serve *s, struct err *err)
 	s->c.accounts = accounts_new();
 	s->c.plans = plans_new();
 	s->c.geo = geo_new(&s->c.log);
+	s->c.certs = certs_new();
 	s->c.conns = conns_new(deadline < HEAD_DEADLINE_US ? deadline : HEAD_DEADLINE_US, deadline);
-	if (s->c.accounts == NULL || s->c.plans == NULL || s->c.geo == NULL || s->c.conns == NULL)
+	if (s->c.accounts == NULL || s->c.plans == NULL || s->c.geo == NULL || s->c.certs == NULL ||
+	    s->c.conns == NULL)
 		return err_nomem(err);
 	return 0;
 }
@@ -220,6 +225,7 @@ static void free_parts(struct serve *s)
 	writer_free(s->c.writer);
 	conns_free(s->c.conns);
 	geo_free(s->c.geo);
+	certs_free(s->c.certs);
 	plans_free(s->c.plans);
 	accounts_free(s->c.accounts);
 	registry_close(s->admin_registry);

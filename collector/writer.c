@@ -170,6 +170,9 @@ static void finish(struct writer *w, struct writer_job **group, size_t n)
 		if (added) {
 			atomic_fetch_add(&w->o.metrics->samples, job->batch.samples.len);
 			w->unfolded++;
+			if (w->o.certs != NULL && !certs_add(w->o.certs, &job->batch, job->item.received_us))
+				log_warn(w->o.log, "out of memory: certificates of %s are not noted",
+				         job->batch.probe);
 		}
 		if (job->status == 0 && job->item.result != STORE_CONFLICT &&
 		    !seen_add(w->seen, &job->batch, !added, job->item.received_us, job->item.skew_us,

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
+#include "collector/certs.h"
 #include "collector/geo.h"
 #include "collector/metrics.h"
 #include "lib/err.h"
@@ -36,6 +37,7 @@ struct writer_options {
 	struct registry *registry;    /* lent, of its own */
 	struct geo *geo;              /* lent; NULL: none */
 	struct metrics *metrics;      /* lent */
+	struct certs *certs;          /* lent; NULL: none */
 	const struct log *log;
 	size_t max_batches, max_bytes; /* what may wait */
 };

@@ -30,15 +30,26 @@ int main(void)
 	 * Candidates: sin by DNS, two families: 2; bom by its IPv4 addresses (the first counts): 1.
 	 * 15 a pass, twice: 30 a round; x 288 rounds x 10 probes = 86400 a day.
 	 * Bytes a pass: www 2 + 2 + 1 = 5 of 1e6, api 2 + 2 = 4 of 1e3, origin and v6only 3 of 1e5:
-	 * 5304000; x 2 x 288 x 30 x 10 = 916.5312 GB. Candidates: 3e5 x 172800 = 51.84 GB. */
+	 * 5304000; x 2 x 288 x 30 x 10 = 916.5312 GB. Candidates: 3e5 x 172800 = 51.84 GB.
+	 * Audits, 24 a day: www, www on fra and lon, api, api on fra, origin, v6only: 7, of 3202000
+	 * bytes; syd, once a day: www and api, 1001000 bytes. 170 a day x 10 probes; bytes 77849000 a
+	 * day x 30 x 10 = 23.3547 GB more. */
 	CHECK_CASE("reckoned on paper");
 	CHECK_INT(plan_parse(&plan, text, "test", &err), 0);
 	CHECK_STR(err.text, "");
 	plan_cost(&plan, 10, bytes, NULL, &cost);
 	CHECK_INT(cost.round, 30);
 	CHECK_INT(cost.day, 86400);
-	CHECK_NEAR(cost.own_gb_month, 916.5312, 1e-9);
+	CHECK_INT(cost.audits_day, 1700);
+	CHECK_NEAR(cost.own_gb_month, 916.5312 + 23.3547, 1e-9);
 	CHECK_NEAR(cost.other_gb_month, 51.84, 1e-9);
+	CHECK_CASE("audits come with rounds at the most, and all of them seldom where audit_every is long");
+	plan.audit_every_us = INT64_C(60000000);
+	plan_cost(&plan, 1, bytes, NULL, &cost);
+	CHECK_INT(cost.audits_day, 7 * 288 + 2);
+	plan.audit_every_us = INT64_C(4) * 86400 * 1000000;
+	plan_cost(&plan, 4, bytes, NULL, &cost);
+	CHECK_INT(cost.audits_day, 9);
 	plan_free(&plan);
 
 	/* www each third round, 96 a day: 2 on its name and nodes, a rare one: 3 x 96; api in each: 2 x 288.
@@ -53,8 +64,9 @@ int main(void)
 	plan_cost(&plan, 1, bytes, NULL, &cost);
 	CHECK_INT(cost.round, 6);
 	CHECK_INT(cost.day, 1008);
-	/* 288 x 1e6 + 576 x 1e3 + 144 x 1e5 bytes a day, 30 days */
-	CHECK_NEAR(cost.own_gb_month, 9.08928, 1e-9);
+	/* 288 x 1e6 + 576 x 1e3 + 144 x 1e5 bytes a day, 30 days; and 24 audits a day of each target and
+	 * of its node: 48 x 1e6 + 48 x 1e3 + 24 x 1e5 */
+	CHECK_NEAR(cost.own_gb_month, 9.08928 + 1.51344, 1e-9);
 	plan_free(&plan);
 	return check_done();
 }

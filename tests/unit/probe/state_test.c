@@ -33,12 +33,18 @@ int main(void)
 	struct targetmem_entry m = { .target = (char *)"www", .rev = "0123456789abcdef",
 	                             .measured_us = 1795379785106055, .rare_next = 499 };
 	CHECK(targetmem_restore(&s.targets, &m));
+	CHECK(auditmem_note(&s.audited, "www", NULL, 1795379785106055));
+	CHECK(auditmem_note(&s.audited, "www", "lon", 1795379785106056));
 	CHECK_INT(state_save(&s, folder, &err), 0);
 	CHECK_INT(state_load(&t, folder, &err), 0);
 	CHECK_STR(t.etag, "\"0123abc\"");
 	CHECK_INT(t.retry_at_us, 1795379785106055);
 	CHECK_INT(t.dropped, 3);
 	CHECK_INT(state_add_try(&t, "one.ndjson"), 3);
+	CHECK_INT(t.audited.entries.len, 2);
+	CHECK(!auditmem_due(&t.audited, "www", NULL, 1795379785106055, 1));
+	CHECK(auditmem_due(&t.audited, "www", NULL, 1795379785106056, 1));
+	CHECK(!auditmem_due(&t.audited, "www", "lon", 1795379785106056, 1));
 	CHECK_INT(t.ttl.entries.len, 1);
 	if (t.ttl.entries.len == 1) {
 		CHECK_STR(t.ttl.entries.at[0].name, "www.example.com");
@@ -68,7 +74,7 @@ int main(void)
 	state_free(&s);
 	CHECK_CASE("values of the wrong kind are left out");
 	const char odd[] = "{\"dropped\":-5,\"plan_etag\":7,"
-	                   "\"ttl\":[1,{\"name\":\"x\"}],\"tries\":{\"a\":[]},\"new\":[[]]}";
+	                   "\"ttl\":[1,{\"name\":\"x\"}],\"tries\":{\"a\":[]},\"audited\":[{},7],\"new\":[[]]}";
 	CHECK_INT(file_write_atomic(path, odd, sizeof odd - 1, 0600, NULL, &err), 0);
 	CHECK_INT(state_load(&s, folder, &err), 0);
 	CHECK_INT(s.dropped, 0);

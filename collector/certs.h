@@ -1,0 +1,38 @@
+/* When the certificates that probes meet expire, from the newest audits: a gauge for each probe
+ * and target under blackbox_exporter's name, so that alerts made for it fit.
+ *
+ * A target's is the earliest among its answer through DNS and its nodes. A node that was in
+ * none of that probe's audits of the target for CERTS_MISSED_US is no longer in the plan, and
+ * says nothing any more.
+ *
+ * Every function may be called from any thread. */
+#ifndef LATLAS_COLLECTOR_CERTS_H
+#define LATLAS_COLLECTOR_CERTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/err.h"
+#include "schema/sample.h"
+#include "schema/store.h"
+
+#define CERTS_MISSED_US (INT64_C(2) * 86400 * 1000000) /* nodes that are off are audited daily */
+#define CERTS_LOAD_US (INT64_C(31) * 86400 * 1000000)  /* how far back audits are read at a start */
+#define CERTS_MAX_TARGETS 1000 /* of a probe, and nodes of a target: as of a plan; more are left out */
+
+struct certs;
+
+struct certs *certs_new(void); /* NULL: out of memory */
+void certs_free(struct certs *c);
+
+/* The audits of a batch that came at `now_us`, which those of a later hour are not believed by.
+ * What is older than what is known changes nothing. false: out of memory. */
+bool certs_add(struct certs *c, const struct batch *b, int64_t now_us) LAT_MUST_CHECK;
+/* Those of the store, up to `now_us`. Errors as store_scan_audits(). */
+int certs_load(struct certs *c, struct store *s, int64_t now_us, struct err *err) LAT_MUST_CHECK;
+
+/* The gauge's lines; nothing if no certificate is known. */
+void certs_print(struct certs *c, struct buf *out);
+
+#endif
