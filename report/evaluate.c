@@ -6,6 +6,8 @@
 
 #include "lib/attr.h"
 #include "lib/clock.h"
+#include "report/audits.h"
+#include "report/findings.h"
 #include "report/places.h"
 #include "report/regret.h"
 #include "report/sentence.h"
@@ -239,6 +241,17 @@ static bool report_all(struct study *s, struct report *out)
 	return true;
 }
 
+static int tell_audits(const struct study *s, struct store *store, struct report *out, struct err *err)
+{
+	struct audits a;
+	int status = audits_load(&a, store, &s->atlas.plan, s->atlas.since_us, s->atlas.until_us, err);
+
+	if (status == 0 && (!audits_fill(&a, out) || !findings_make(&a, out)))
+		status = err_nomem(err);
+	audits_free(&a);
+	return status;
+}
+
 int evaluate_report(struct store *store, struct registry *registry, const struct evaluate_options *o,
                     struct report *out, struct err *err)
 {
@@ -248,6 +261,8 @@ int evaluate_report(struct store *store, struct registry *registry, const struct
 	int status = study_open(&s, store, registry, o, err);
 	if (status == 0 && !report_all(&s, out))
 		status = err_nomem(err);
+	if (status == 0)
+		status = tell_audits(&s, store, out, err);
 	study_close(&s);
 	if (status != 0)
 		report_free(out);

@@ -90,6 +90,19 @@ static void tally(const struct view *v, struct buf *out)
 	buf_adds(out, "</ul>\n");
 }
 
+static void findings(const struct report *r, struct buf *out)
+{
+	if (r->findings.len == 0)
+		return;
+	buf_adds(out, "<ul class=caution aria-label=\"Found by the audits\">\n");
+	for (size_t i = 0; i < r->findings.len; i++) {
+		buf_adds(out, "<li>");
+		html_text(out, r->findings.at[i]);
+		buf_adds(out, "</li>\n");
+	}
+	buf_adds(out, "</ul>\n");
+}
+
 static void top(const struct view *v, const struct answer *a, struct buf *out)
 {
 	buf_adds(out, "<header>\n<p class=brand>latlas <span>latency report</span></p>\n<h1>");
@@ -99,6 +112,7 @@ static void top(const struct view *v, const struct answer *a, struct buf *out)
 	paragraph("lede", &a->fine, out);
 	paragraph("lede", &a->why, out);
 	paragraph("change", &a->change, out);
+	findings(v->report, out);
 	facts(v, out);
 	buf_adds(
 	    out,

@@ -4,14 +4,30 @@
 #include <math.h>
 #include <stdio.h>
 
+/* What the audits say of a node. */
+static void audit_cells(const struct report_node *n, struct buf *out)
+{
+	const char *content = report_content_name(n->content);
+	char text[PRESENT_TEXT];
+	html_td_number(out, n->cert_days_left < 0 ? "expired" : present_days(n->cert_days_left, text));
+	html_td(out, content != NULL ? content : "-");
+	html_td_number(out, present_skew(n->clock_skew_s, text));
+}
+
 static void node_table(const struct view *v, bool candidates, struct buf *out)
 {
-	static const char *const node_titles[] = {
-		"Node", "Place", "Status", ">Available", ">Server, ms", ">Share", ">Cost a month",
-	};
+	const char *node_titles[10] = { "Node", "Place", "Status", ">Available", ">Server, ms", ">Share" };
+	size_t columns = 6;
 	static const char *const candidate_titles[] = { "Candidate", "Place", ">Available", ">Cost a month" };
 	const struct report *r = v->report;
 	bool started = false;
+	if (r->audited) {
+		node_titles[columns++] = ">Certificate, days";
+		node_titles[columns++] = "Content";
+		node_titles[columns++] = ">Clock, s";
+	}
+	if (v->private)
+		node_titles[columns++] = ">Cost a month";
 	for (size_t i = 0; i < r->nodes.len; i++) {
 		const struct report_node *n = &r->nodes.at[i];
 		char text[PRESENT_TEXT];
@@ -22,9 +38,13 @@ static void node_table(const struct view *v, bool candidates, struct buf *out)
 			           LAT_COUNT(candidate_titles) - !v->private);
 		else if (!started)
 			html_table(out,
-			           "Server: median server time on cache hits. Share: of the CDN's visits "
-			           "that it answered, each continent counted alike.",
-			           node_titles, LAT_COUNT(node_titles) - !v->private);
+			           r->audited ? "Server: median server time on cache hits. Share: of the CDN's "
+			                        "visits that it answered, each continent counted alike. "
+			                        "Certificate: days left. Content: beside the origin's. Clock: "
+			                        "ahead of the vantages'."
+			                      : "Server: median server time on cache hits. Share: of the CDN's "
+			                        "visits that it answered, each continent counted alike.",
+			           node_titles, columns);
 		started = true;
 		buf_adds(out, "<tr>");
 		html_th_row(out, n->name);
@@ -37,6 +57,8 @@ static void node_table(const struct view *v, bool candidates, struct buf *out)
 		if (!candidates) {
 			html_td_ms(out, n->server_ms);
 			html_td_number(out, present_share(n->share, text));
+			if (r->audited)
+				audit_cells(n, out);
 		}
 		if (v->private) {
 			snprintf(text, sizeof text, "%.2f", n->cost_month);

@@ -68,6 +68,11 @@ static void top(const struct view *v, const struct answer *a, struct buf *out)
 	paragraph(out, &a->fine);
 	paragraph(out, &a->why);
 	paragraph(out, &a->change);
+	for (size_t i = 0; i < r->findings.len; i++) {
+		buf_adds(out, i == 0 ? "\n- " : "- ");
+		escape_markdown(out, r->findings.at[i]);
+		buf_addc(out, '\n');
+	}
 	buf_addf(out, "\n%s to %s UTC. Objective: `%s`. %zu blocks of %s, seed %llu, plan ",
 	         present_time(r->since_us, since), present_time(r->until_us, until),
 	         present_objective(r, objective), r->blocks, duration_format(r->block_us, block),
@@ -215,11 +220,17 @@ static void percentiles(const struct view *v, struct buf *out)
 static void nodes(const struct view *v, struct buf *out)
 {
 	const struct report *r = v->report;
-	static const char *const titles[] = {
-		"Name", "Kind", "Place", ">Available", ">Server, ms", ">Share", ">Cost a month",
-	};
+	const char *titles[10] = { "Name", "Kind", "Place", ">Available", ">Server, ms", ">Share" };
+	size_t columns = 6;
+	if (r->audited) {
+		titles[columns++] = ">Certificate, days";
+		titles[columns++] = "Content";
+		titles[columns++] = ">Clock, s";
+	}
+	if (v->private)
+		titles[columns++] = ">Cost a month";
 	heading(out, "Nodes and candidates");
-	table_head(out, titles, LAT_COUNT(titles) - !v->private);
+	table_head(out, titles, columns);
 	for (size_t i = 0; i < r->nodes.len; i++) {
 		const struct report_node *n = &r->nodes.at[i];
 		char text[PRESENT_TEXT];
@@ -233,6 +244,12 @@ static void nodes(const struct view *v, struct buf *out)
 		cell(out, present_availability(n->availability, text));
 		ms_cell(out, n->server_ms);
 		cell(out, present_share(n->candidate ? NAN : n->share, text));
+		if (r->audited) {
+			const char *content = report_content_name(n->content);
+			cell(out, present_days(n->cert_days_left, text));
+			cell(out, content != NULL ? content : "-");
+			cell(out, present_skew(n->clock_skew_s, text));
+		}
 		if (v->private) {
 			snprintf(text, sizeof text, "%.2f", n->cost_month);
 			cell(out, isfinite(n->cost_month) ? text : "-");

@@ -142,7 +142,8 @@ static bool add_node(struct study *s, size_t n, double share, struct report *out
 	if (!ok)
 		return false;
 	*to = (struct report_node){.lat = node->lat, .lon = node->lon, .status = node->status, .share = share,
-	                           .cost_month = node->cost_month, .impossible = s->atlas.node_impossible[n]};
+	                           .cost_month = node->cost_month, .cert_days_left = NAN, .clock_skew_s = NAN,
+	                           .impossible = s->atlas.node_impossible[n]};
 	for (size_t v = 0; ok && v < s->atlas.vantages.len; v++)
 		for (size_t t = 0; ok && t < s->atlas.targets; t++)
 			if (!s->atlas.vantages.at[v].impossible)
@@ -166,6 +167,7 @@ static bool add_candidate(struct study *s, size_t c, struct report *out)
 		return false;
 	*to = (struct report_node){.lat = place->lat, .lon = place->lon, .candidate = true, .share = NAN,
 	                           .server_ms = NAN, .cost_month = place->cost_month,
+	                           .cert_days_left = NAN, .clock_skew_s = NAN,
 	                           .impossible = s->atlas.candidate_impossible[c]};
 	for (size_t v = 0; ok && v < s->atlas.vantages.len; v++)
 		if (!s->atlas.vantages.at[v].impossible)

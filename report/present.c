@@ -89,6 +89,22 @@ const char *present_share(double share, char out[PRESENT_TEXT])
 	return out;
 }
 
+const char *present_days(double days, char out[PRESENT_TEXT])
+{
+	if (!isfinite(days))
+		return dash(out);
+	snprintf(out, PRESENT_TEXT, "%.0f", floor(days));
+	return out;
+}
+
+const char *present_skew(double s, char out[PRESENT_TEXT])
+{
+	if (!isfinite(s))
+		return dash(out);
+	snprintf(out, PRESENT_TEXT, "%+.1f", s);
+	return out;
+}
+
 const char *present_time(int64_t us, char out[PRESENT_TEXT])
 {
 	char text[WALL_TEXT];

@@ -45,6 +45,10 @@ const char *present_share(double share, char out[PRESENT_TEXT]);
 const char *present_time(int64_t us, char out[PRESENT_TEXT]);
 /* An integer with blanks between thousands, which are no-break blanks of UTF-8. */
 const char *present_count(uint64_t n, char out[PRESENT_TEXT]);
+/* Whole days, rounded down: "61", "0", "-3"; "-" for NAN. */
+const char *present_days(double days, char out[PRESENT_TEXT]);
+/* With a sign and one decimal: "+0.1", "-42.0"; "-" for NAN. */
+const char *present_skew(double s, char out[PRESENT_TEXT]);
 /* "p75(total) <= 1000 ms" */
 const char *present_objective(const struct report *r, char out[PRESENT_TEXT]);
 /* "p75", "p99.9" */

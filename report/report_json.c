@@ -253,6 +253,11 @@ static void node(struct json_out *j, const struct view *v, const struct report_n
 	report_json_number(j, "server_ms", n->server_ms, MS);
 	if (!n->candidate)
 		report_json_number(j, "share", n->share, SHARE);
+	if (v->report->audited && !n->candidate) {
+		report_json_number(j, "cert_days_left", n->cert_days_left, 1);
+		report_json_text(j, "content", report_content_name(n->content));
+		report_json_number(j, "clock_skew_s", n->clock_skew_s, 1);
+	}
 	truth(j, "impossible", n->impossible);
 	if (v->private)
 		report_json_number(j, "cost_month", n->cost_month, 2);
@@ -347,6 +352,13 @@ int report_json_write(const struct view *v, struct buf *out, struct err *err)
 		probe(j, &r->probes.at[i]);
 	json_array_end(j);
 	model(j, r);
+	if (r->audited) {
+		json_key(j, "findings");
+		json_array(j);
+		for (size_t i = 0; i < r->findings.len; i++)
+			json_string(j, r->findings.at[i]);
+		json_array_end(j);
+	}
 	json_key(j, "notes");
 	json_array(j);
 	for (size_t i = 0; i < r->notes.len; i++)

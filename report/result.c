@@ -33,6 +33,19 @@ static const char *const gate_verdicts[] = {
 };
 _Static_assert(LAT_COUNT(gate_verdicts) == GATE_VERDICTS, "every verdict has a name");
 
+static const char *const contents[] = {
+	[CONTENT_UNKNOWN] = NULL,
+	[CONTENT_SAME] = "same",
+	[CONTENT_STALE] = "stale",
+	[CONTENT_DIFFERS] = "differs",
+};
+_Static_assert(LAT_COUNT(contents) == CONTENTS, "every content has a name");
+
+const char *report_content_name(enum report_content c)
+{
+	return (unsigned)c < CONTENTS ? contents[c] : NULL;
+}
+
 const char *verdict_name(enum verdict v)
 {
 	return (unsigned)v < VERDICTS ? verdicts[v] : "unknown";
@@ -63,6 +76,7 @@ void report_free(struct report *r)
 	vec_free(&r->regions);
 	vec_free(&r->probes);
 	vec_free(&r->nodes);
+	vec_free(&r->findings);
 	vec_free(&r->notes);
 	arena_free(&r->arena);
 	*r = (struct report){0};

@@ -115,6 +115,10 @@ struct report_probe {
 	double nearest_rtt_ms;
 };
 
+/* What a node serves beside what it should: see report/audits.h. The worst is the largest. */
+enum report_content { CONTENT_UNKNOWN, CONTENT_SAME, CONTENT_STALE, CONTENT_DIFFERS, CONTENTS };
+const char *report_content_name(enum report_content c); /* "same" "stale" "differs"; NULL: unknown */
+
 struct report_node {
 	const char *name, *city, *country;
 	double lat, lon;
@@ -125,6 +129,9 @@ struct report_node {
 	double server_ms;           /* median server time; NAN */
 	double share;               /* of the cdn samples, mixture of the continents; NAN: a candidate */
 	double cost_month;
+	double cert_days_left;      /* below 0: expired; NAN: no certificate was seen */
+	enum report_content content;
+	double clock_skew_s;        /* its clock less the vantages'; NAN: not known */
 	bool impossible;            /* its RTT is below light for the place claimed: left out */
 };
 
@@ -141,6 +148,8 @@ struct report {
 	VEC(struct report_region) regions;
 	VEC(struct report_probe) probes;
 	VEC(struct report_node) nodes;     /* nodes, then candidates */
+	bool audited;               /* there are audits: what they say of the nodes is filled */
+	VEC(const char *) findings; /* what they found that must be mended; one sentence each */
 	VEC(const char *) notes;    /* what was left out, and what to bear in mind; one sentence each */
 	double fit_a_ms, fit_r;     /* the model of prediction, first cdn target: metric = a + r * rtt */
 	double fit_rtt_min_ms, fit_rtt_max_ms; /* range of RTTs that it saw; NAN: no fit */

@@ -193,6 +193,8 @@ int summary_print(const struct view *v, FILE *out, struct err *err)
 		wrap_print(out, 0, 0, buf_str(&a.headline));
 		if (a.fine.len > 0)
 			wrap_print(out, 0, 0, buf_str(&a.fine));
+		for (size_t i = 0; i < v->report->findings.len; i++)
+			wrap_print(out, 0, 2, v->report->findings.at[i]);
 		fputc('\n', out);
 		if (!print_table(v, out))
 			rc = err_nomem(err);
