@@ -152,7 +152,9 @@ static int measure(struct cron *c, struct err *err)
 		.targets = c->o->to_stdout ? NULL : &c->state.targets,
 		.audited = &c->state.audited,
 		/* --stdout remembers nothing, and would print the same audits each time. */
-		.audit = c->o->audit ? SURVEY_AUDIT_ALL : c->o->to_stdout ? SURVEY_AUDIT_NONE : SURVEY_AUDIT_DUE,
+		.audit = c->o->audit                             ? SURVEY_AUDIT_ALL
+		         : c->o->to_stdout || !c->conf.audit ? SURVEY_AUDIT_NONE
+		                                             : SURVEY_AUDIT_DUE,
 	};
 	int rc = 0;
 	bool told = c->plan.refused[0] != '\0';

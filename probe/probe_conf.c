@@ -27,6 +27,7 @@ static const struct conf_key keys[] = {
 	{ .name = "ports", .type = CONF_INTS, .min = 1, .max = 65535 },
 	{ .name = "max_samples", .type = CONF_INT, .min = 1, .max = 100000 },
 	{ .name = "max_mib_per_run", .type = CONF_INT, .min = 1, .max = 1048576 },
+	{ .name = "audit", .type = CONF_BOOL },
 	{ .name = "deadline", .type = CONF_DURATION, .min = 1, .max = 86400 },
 	{ .name = NULL },
 };
@@ -101,6 +102,7 @@ int probe_conf_load(struct probe_conf *c, const char *path, struct err *err)
 	c->spool = conf_string(c->file, "spool", "/var/spool/latlas");
 	c->ca_file = conf_string(c->file, "ca_file", "");
 	c->allow_private = conf_bool(c->file, "allow_private", false);
+	c->audit = conf_bool(c->file, "audit", true);
 	c->spool_limit_bytes = conf_int(c->file, "spool_limit_mib", 64) * MIB;
 	c->max_samples = conf_int(c->file, "max_samples", 1000);
 	c->max_bytes_per_run = conf_int(c->file, "max_mib_per_run", 200) * MIB;

@@ -24,6 +24,7 @@ struct probe_conf { /* strings belong to `file` */
 	struct addresses resolvers;    /* empty: the system's */
 	VEC(int64_t) ports;
 	bool allow_private;
+	bool audit;                    /* when the plan says so */
 	int64_t spool_limit_bytes, max_samples, max_bytes_per_run;
 	int64_t deadline_us;           /* of a round */
 	struct conf *file;

@@ -173,13 +173,21 @@ static void compare(const struct audits *a, struct audit_fact *f)
 {
 	if (f->sha256 == NULL || a->plan->targets.at[f->target].role != ROLE_CDN)
 		return;
-	const struct audit_fact *ref = baseline_of(a, f);
-	if (ref != NULL)
-		f->reference = a->plan->targets.at[ref->target].name;
-	else if ((ref = majority(a, f)) != NULL)
-		f->reference = "the other nodes";
-	if (ref == NULL)
+	const char *wanted = a->plan->targets.at[f->target].expect_sha256;
+	if (wanted != NULL) {
+		f->by = BY_PLAN;
+		f->content = strcmp(f->sha256, wanted) == 0 ? CONTENT_SAME : CONTENT_DIFFERS;
 		return;
+	}
+	const struct audit_fact *ref = baseline_of(a, f);
+	if (ref != NULL) {
+		f->by = BY_BASELINE;
+		f->baseline = a->plan->targets.at[ref->target].name;
+	} else if ((ref = majority(a, f)) != NULL) {
+		f->by = BY_NODES;
+	} else {
+		return;
+	}
 	if (strcmp(f->sha256, ref->sha256) == 0)
 		f->content = CONTENT_SAME;
 	else if (served_earlier(a, f, ref) || (f->modified >= 0 && f->modified < ref->modified))

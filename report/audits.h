@@ -3,7 +3,7 @@
  *
  * Content. What a probe found on a node is compared with the *reference* that the same probe found
  * for that target in its newest audits:
- *   - expect_sha256 of the plan, if there is one; else
+ *   - expect_sha256 of the plan, if there is one (what isn't that differs); else
  *   - a baseline of the same path, if the nodes serve what it serves, or did: what is
  *     served nowhere is a rival's page, and no reference;
  *   - else what most of the nodes serve, if that is more than half of them, and two at least;
@@ -39,8 +39,8 @@ struct audit_fact {
 	int64_t not_after;          /* seconds; US_NONE */
 	int64_t skew_us;            /* US_NONE */
 	enum report_content content;
-	const char *reference;      /* whose content it was compared with: a baseline's name, "the plan",
-	                             * "the other nodes"; NULL */
+	const char *baseline;       /* it was compared with; NULL: none, or see `by` */
+	enum { BY_NOTHING, BY_PLAN, BY_BASELINE, BY_NODES } by;
 };
 
 struct audits {

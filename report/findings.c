@@ -96,10 +96,11 @@ static bool content(const struct audits *a, size_t target, long node, struct rep
 	if (f == NULL || f->content == CONTENT_SAME)
 		return true;
 	name_it(a, target, node, &line);
-	if (f->content == CONTENT_STALE)
-		buf_addf(&line, " is stale: older than that of %s.", f->reference);
+	buf_adds(&line, f->content == CONTENT_STALE ? " is stale: older than what " : " is not what ");
+	if (f->by == BY_BASELINE)
+		buf_addf(&line, "%s has.", f->baseline);
 	else
-		buf_addf(&line, " differs from that of %s.", f->reference);
+		buf_adds(&line, f->by == BY_PLAN ? "the plan says." : "most nodes have.");
 	return tell(out, &line);
 }
 

@@ -70,17 +70,17 @@ int main(void)
 	CHECK_INT(c.resolvers.len, 0);
 	struct guard g = probe_conf_guard(&c);
 	CHECK(guard_port(&g, 80) && guard_port(&g, 443) && !guard_port(&g, 8443));
-	CHECK(!g.allow_private);
+	CHECK(!g.allow_private && c.audit);
 	probe_conf_free(&c);
 	CHECK_CASE("what is given");
 	CHECK_INT(load("name = \"a\"\ncollector = \"https://c:8443\"\n"
 	               "resolvers = {\"9.9.9.9\", \"[2620:fe::fe]:5353\"}\n"
-	               "ports = {8443}\nallow_private = true\nmax_samples = 5\ndeadline = \"2m\"\n"), 0);
+	               "ports = {8443}\nallow_private = true\naudit = false\nmax_samples = 5\ndeadline = \"2m\"\n"), 0);
 	CHECK_INT(c.resolvers.len, 2);
 	CHECK_INT(c.resolvers.at[0].port, 53);
 	CHECK_INT(c.resolvers.at[1].port, 5353);
 	g = probe_conf_guard(&c);
-	CHECK(!guard_port(&g, 80) && guard_port(&g, 8443) && g.allow_private);
+	CHECK(!guard_port(&g, 80) && guard_port(&g, 8443) && g.allow_private && !c.audit);
 	CHECK_INT(c.max_samples, 5);
 	CHECK_INT(c.deadline_us, 120000000);
 	probe_conf_free(&c);
