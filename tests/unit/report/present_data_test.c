@@ -101,6 +101,9 @@ static void test_json(const struct report *r)
 	CHECK(json_get(j, "placement") == NULL);
 	CHECK(path(element(json_get(j, "nodes"), "name", "lon"), "if_lost") == NULL);
 
+	CHECK(path(element(json_get(j, "nodes"), "name", "lon"), "content") == NULL);
+	CHECK(json_get(j, "findings") == NULL);
+
 	CHECK_CASE("json: costs with --private");
 	v.private = true;
 	buf_clear(&text);

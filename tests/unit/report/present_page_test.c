@@ -174,11 +174,50 @@ static void test_markdown(const struct report *r)
 	buf_free(&text);
 }
 
+/* What audits say of nodes is there if there are audits, and only then. */
+static void test_audits(struct report *r)
+{
+	struct view v = { .report = r, .by = VIEW_COUNTRY };
+	struct buf page = {0};
+	CHECK_CASE("audits: without any there is nothing about them");
+	for (int html = 0; html < 2; html++) {
+		render(&v, html, &page);
+		CHECK_INT(count(buf_str(&page), "Certificate"), 0);
+		CHECK_INT(count(buf_str(&page), "Clock"), 0);
+		CHECK_INT(count(buf_str(&page), "Found by the audits"), 0);
+	}
+	r->audited = true;
+	for (size_t i = 0; i < r->nodes.len; i++)
+		r->nodes.at[i].cert_days_left = r->nodes.at[i].clock_skew_s = NAN;
+	r->nodes.at[0].cert_days_left = 61.9;
+	r->nodes.at[0].clock_skew_s = -0.12;
+	r->nodes.at[0].content = CONTENT_SAME;
+	r->nodes.at[1].cert_days_left = -6.2;
+	r->nodes.at[1].content = CONTENT_STALE;
+	FIXTURE_ADD(r->findings, "The certificate of www on lon expired on 2026-11-20.");
+	FIXTURE_ADD(r->findings, HOSTILE);
+	CHECK_CASE("audits: in the table of nodes, and what was found at the top");
+	render(&v, true, &page);
+	CHECK_CONTAINS(buf_str(&page), "<li>The certificate of www on lon expired on 2026-11-20.</li>");
+	const char *header = strstr(buf_str(&page), "</header>");
+	CHECK(header != NULL && strstr(buf_str(&page), "<li>The certificate") < header);
+	CHECK_CONTAINS(buf_str(&page), ">61</td><td>same</td>");
+	CHECK_CONTAINS(buf_str(&page), ">expired</td><td>stale</td>");
+	CHECK_INT(count(buf_str(&page), "<script"), 0);
+	render(&v, false, &page);
+	CHECK_CONTAINS(buf_str(&page), "\n- The certificate of www on lon expired on 2026-11-20.\n");
+	CHECK_CONTAINS(buf_str(&page), "| 61 | same | -0.1 |");
+	CHECK_INT(count(buf_str(&page), "<script"), 0);
+	buf_free(&page);
+}
+
 int main(void)
 {
 	struct report r;
 	fixture_report(&r, true);
 	test_page(&r);
+	test_markdown(&r);
+	test_audits(&r);
 	test_markdown(&r);
 	test_hostile(&r);
 	report_free(&r);
