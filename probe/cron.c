@@ -266,6 +266,10 @@ static void print_check(const struct cron *c, const struct survey *s)
 	printf("plan           %s: %zu targets, %zu nodes, %zu candidates; %zu samples a round\n",
 	       c->plan.of_collector ? p->rev : c->o->plan, p->targets.len, p->nodes.len, p->candidates.len,
 	       s->agenda.jobs.len);
+	char every[DURATION_TEXT];
+	printf("audits         %zu behind a round, %s%s\n", s->audits.jobs.len + s->audits.left_out,
+	       c->conf.audit ? "each " : "only with --audit",
+	       c->conf.audit ? duration_format(p->audit_every_us, every) : "");
 	if (s->agenda.left_out > 0)
 		printf("               %zu more samples are left out: max_samples\n", s->agenda.left_out);
 }

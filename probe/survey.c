@@ -209,9 +209,8 @@ static int audit(struct survey *s, struct loop *loop, struct fetcher *fetcher, c
 	if (n == 0 || (s->stop != NULL && *s->stop))
 		return 0;
 	auditmem_trim(s->audited, wall_now().us);
-	if (run.deadline_us > 0)
-		run.deadline_us -= batch->duration_us;
-	int rc = run.deadline_us < 0 ? 0 : audit_run(&run, err);
+	bool late = run.deadline_us > 0 && (run.deadline_us -= batch->duration_us) <= 0;
+	int rc = late ? 0 : audit_run(&run, err);
 	if (rc == 0)
 		log_info(s->log, "%zu audits", batch->audits.len);
 	if (rc == 0 && run.begun < n)

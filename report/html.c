@@ -94,7 +94,7 @@ static void findings(const struct report *r, struct buf *out)
 {
 	if (r->findings.len == 0)
 		return;
-	buf_adds(out, "<ul class=caution aria-label=\"Found by the audits\">\n");
+	buf_adds(out, "<ul class=found aria-label=\"Found by the audits\">\n");
 	for (size_t i = 0; i < r->findings.len; i++) {
 		buf_adds(out, "<li>");
 		html_text(out, r->findings.at[i]);
