@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probe/targetmem.h"
+
 static bool same(const char *a, const char *b)
 {
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
@@ -20,7 +22,7 @@ bool auditmem_due(const struct auditmem *m, const char *target, const char *node
                   int64_t every_us)
 {
 	const struct auditmem_entry *e = find(m, target, node);
-	return e == NULL || now_us < e->at_us || now_us - e->at_us >= every_us - every_us / AUDITMEM_EARLY;
+	return e == NULL || now_us < e->at_us || now_us - e->at_us >= every_us - TARGETMEM_EARLY_US;
 }
 
 bool auditmem_note(struct auditmem *m, const char *target, const char *node, int64_t at_us)
@@ -46,12 +48,12 @@ static void free_entry(struct auditmem_entry *e)
 	free(e->node);
 }
 
-void auditmem_trim(struct auditmem *m, int64_t now_us)
+void auditmem_keep(struct auditmem *m, const struct plan *plan)
 {
 	size_t left = 0;
 	for (size_t i = 0; i < m->entries.len; i++) {
 		struct auditmem_entry *e = &m->entries.at[i];
-		if (now_us - e->at_us > AUDITMEM_FORGET_US)
+		if (plan_target(plan, e->target) == NULL || (e->node != NULL && plan_node(plan, e->node) == NULL))
 			free_entry(e);
 		else
 			m->entries.at[left++] = *e;

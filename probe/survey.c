@@ -208,7 +208,7 @@ static int audit(struct survey *s, struct loop *loop, struct fetcher *fetcher, c
 	size_t n = s->audits.jobs.len;
 	if (n == 0 || (s->stop != NULL && *s->stop))
 		return 0;
-	auditmem_trim(s->audited, wall_now().us);
+	auditmem_keep(s->audited, s->plan);
 	bool late = run.deadline_us > 0 && (run.deadline_us -= batch->duration_us) <= 0;
 	int rc = late ? 0 : audit_run(&run, err);
 	if (rc == 0)
