@@ -205,17 +205,22 @@ static int audit(struct survey *s, struct loop *loop, struct fetcher *fetcher, c
 		.shared = &shared, .agenda = &s->audits, .concurrency = s->plan->concurrency,
 		.deadline_us = s->conf->deadline_us, .stop = s->stop, .mem = s->audited, .batch = batch,
 	};
-	size_t n = s->audits.jobs.len;
+	size_t n = s->audits.jobs.len, max = (size_t)s->conf->max_samples;
+	size_t left = max > batch->samples.len ? max - batch->samples.len : 0; /* questions of DNS count, too */
 	if (n == 0 || (s->stop != NULL && *s->stop))
 		return 0;
 	auditmem_keep(s->audited, s->plan);
+	if (n > left)
+		s->audits.jobs.len = left;
 	bool late = run.deadline_us > 0 && (run.deadline_us -= batch->duration_us) <= 0;
 	int rc = late ? 0 : audit_run(&run, err);
 	if (rc == 0)
 		log_info(s->log, "%zu audits", batch->audits.len);
 	if (rc == 0 && run.begun < n)
 		log_info(s->log, "%zu audits put off: %s", n - run.begun,
-		         run.over_budget > 0 ? "max_mib_per_run" : "the round's deadline passed");
+		         run.over_budget > 0          ? "max_mib_per_run"
+		         : run.begun == s->audits.jobs.len ? "max_samples"
+		                                      : "the round's deadline passed");
 	return rc;
 }
 
