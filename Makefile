@@ -171,12 +171,13 @@ unit: $(UNIT) $(SERVERS) $(FAULTS) $(BENCH)
 # Fuzzers: clang and libFuzzer over the same sources, in a tree of their own.
 FUZZ_SRC := $(wildcard tests/fuzz/*_fuzz.c)
 FUZZERS  := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
-$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(PROBE_A) $(STORE_A) $(WIRE_A) $(LIB_A)
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(WIRE_A) $(LIB_A)
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
-	@$(CC) $(ALLCFLAGS) $(LDFLAGS) -fsanitize=fuzzer $^ $(STORE_LIBS) -o $@
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(filter %.a,$^) $(WIRE_LIBS) -o $@
 # Parsers of a stranger's bytes on the probe's side need nothing else of it.
 $(B)/fuzz/edge_fuzz: $(call obj,probe/edgename.c)
+$(B)/fuzz/dnsmsg_fuzz: $(call obj,probe/dnsmsg.c probe/address.c)
 fuzzers-here: $(FUZZERS)
 fuzzers:
 	@$(MAKE) --no-print-directory -j$(JOBS) B=build/fuzzing CC=$(CLANG) SANITIZE= CFLAGS="-O1 -g" \
