@@ -20,9 +20,14 @@ pids=()
 # shellcheck disable=SC2317  # called by the trap
 cleanup() {
 	local pid
-	for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null; done
-	wait 2>/dev/null
+	for pid in "${pids[@]}"; do kill_hard "$pid"; done
 	rm -rf "$dir"
+}
+# kill_hard PID: a child of ours, without the shell's obituary.
+kill_hard() {
+	disown "$1" 2>/dev/null
+	kill -9 "$1" 2>/dev/null
+	while kill -0 "$1" 2>/dev/null; do sleep 0.01; done
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
@@ -58,13 +63,6 @@ silent() {
 	text=$("$@" 2>&1 </dev/null)
 	status=$?
 	is "$name" "0:" "$status:$text"
-}
-
-# kill_hard PID: a child of ours, without the shell's obituary.
-kill_hard() {
-	disown "$1" 2>/dev/null
-	kill -9 "$1" 2>/dev/null
-	while kill -0 "$1" 2>/dev/null; do sleep 0.01; done
 }
 
 # ---- certificates and servers ---------------------------------------------------------
