@@ -33,8 +33,8 @@ void forward_priority(struct wan *wan) {
   prctl(PR_SET_TIMERSLACK, 1);
   wan->priority = "fifo";
   if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &fifo) == 0) return;
-  /* Anybody may ask for a shorter slice (Linux 6.12): whoever wants less at a
-   * time is let in sooner. 0.1 ms is the least. */
+  /* Anybody may ask for a shorter slice (Linux 6.12): whoever wants less at a time is let in
+   * sooner. 0.1 ms is the least. What runs in the places steps back by its nice value (enter.c). */
   struct scheduling slice = {.size = sizeof slice, .policy = SCHED_OTHER, .runtime = 100 * 1000};
   wan->priority = syscall(SYS_sched_setattr, 0, &slice, 0) == 0 ? "slice" : "none";
 }
