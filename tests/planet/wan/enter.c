@@ -18,8 +18,7 @@
 
 #include "control.h"
 
-/* Behind the WAN of an ordinary user, who has no real-time priority: its p99 under a fleet of 26
- * was some 3 ms, and is some 0.8 so. */
+/* Behind the WAN of an ordinary user, who has no real-time priority. */
 static void step_back(bool ordinary) {
   if (ordinary) setpriority(PRIO_PROCESS, 0, 19);
 }
