@@ -100,8 +100,9 @@ $(B)/%.inc: %
 	@mkdir -p $(@D)
 	@tools/embed $< > $@
 EMBEDDED := $(patsubst %,$(B)/%.inc,$(wildcard schema/*.sql report/*.css report/*.gp report/*.txt))
+EMBEDDED_TEST := $(patsubst %,$(B)/%.inc,$(wildcard tests/unit/*/*.sql))
 $(call obj,$(STORE_SRC) $(REPORT_SRC)): | $(EMBEDDED)
-$(B)/obj/tests/unit/schema/store_migrate_test.o: | $(B)/tests/unit/schema/store_v1.sql.inc
+$(B)/obj/tests/unit/schema/store_migrate_test.o: | $(EMBEDDED_TEST)
 
 # ---- tests ---------------------------------------------------------------------
 # tests/unit/FOLDER/X_test.c sees what FOLDER's own code may see.
@@ -254,7 +255,7 @@ bench: ## the probe beside its peers, the store beside bare SQLite; ratios are w
 
 check: ## include rules, linked libraries, man pages, linters
 	@tools/deps build test
-	@$(MAKE_ALL) all $(PLANET_BIN)
+	@$(MAKE_ALL) all $(PLANET_BIN) $(EMBEDDED) $(EMBEDDED_TEST)
 	@$(RUN) tests/run --time 300 tools/check-house
 
 MANDIR := $(DESTDIR)$(PREFIX)/share/man
