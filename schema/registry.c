@@ -6,21 +6,14 @@
 
 #include "lib/attr.h"
 #include "schema/country.h"
-#include "schema/store_db.h"
+#include "schema/registry_db.h"
 
 #pragma GCC diagnostic ignored "-Woverlength-strings" /* a limit of 1999 */
 static const char sql[] =
 #include "schema/registry_query.sql.inc"
 ;
 
-enum query {
-	Q_PROBE_ADD, Q_PROBE_FIND, Q_PROBE_ALL, Q_PROBE_SEEN, Q_PROBE_PLACE, Q_PROBE_ASN,
-	Q_TOKEN_ADD, Q_TOKEN_ALL, Q_TOKEN_VERSION, Q_TOKEN_CHANGED,
-	Q_PLAN_NEWEST, Q_PLAN_BY_REV, Q_PLAN_ADD,
-	QUERIES
-};
-
-static const char *const names[QUERIES] = {
+static const char *const names[REGISTRY_QUERIES] = {
 	[Q_PROBE_ADD] = "probe_add",
 	[Q_PROBE_FIND] = "probe_find",
 	[Q_PROBE_ALL] = "probe_all",
@@ -35,8 +28,6 @@ static const char *const names[QUERIES] = {
 	[Q_PLAN_BY_REV] = "plan_by_rev",
 	[Q_PLAN_ADD] = "plan_add",
 };
-
-struct registry { struct store_db *db; };
 
 static const char *const networks[] = {
 	[NETWORK_DATACENTER] = "datacenter",
@@ -59,7 +50,7 @@ int network_of(const char *name)
 
 int registry_open(struct registry **out, const char *path, enum store_mode mode, struct err *err)
 {
-	static const struct store_db_queries queries = {sql, names, QUERIES};
+	static const struct store_db_queries queries = {sql, names, REGISTRY_QUERIES};
 	struct registry *r = calloc(1, sizeof *r);
 
 	*out = NULL;
@@ -82,7 +73,7 @@ void registry_close(struct registry *r)
 	free(r);
 }
 
-static int end_transaction(struct registry *r, int status, struct err *err)
+int registry_end(struct registry *r, int status, struct err *err)
 {
 	if (status == 0)
 		return store_db_commit(r->db, err);
@@ -90,8 +81,7 @@ static int end_transaction(struct registry *r, int status, struct err *err)
 	return status;
 }
 
-/* Run a statement that is bound and returns no rows. */
-static int run(struct registry *r, const struct store_db_bind *b, struct err *err)
+int registry_run(struct registry *r, const struct store_db_bind *b, struct err *err)
 {
 	int status = store_db_bound(r->db, b, err);
 
@@ -116,7 +106,7 @@ static int check_place(const char *probe, const char *country, double lat, doubl
 	return 0;
 }
 
-static int probe_exists(struct registry *r, const char *name, bool *exists, struct err *err)
+int registry_probe_exists(struct registry *r, const char *name, bool *exists, struct err *err)
 {
 	struct store_db_bind b = {.st = r->db->stmt[Q_PROBE_FIND]};
 
@@ -136,7 +126,7 @@ static int add_probe(struct registry *r, const struct probe_row *row,
 			     token = {.st = r->db->stmt[Q_TOKEN_ADD]};
 	struct store_db_bind changed = {.st = r->db->stmt[Q_TOKEN_CHANGED]};
 	bool exists;
-	int status = probe_exists(r, row->name, &exists, err);
+	int status = registry_probe_exists(r, row->name, &exists, err);
 
 	if (status != 0)
 		return status;
@@ -152,14 +142,14 @@ static int add_probe(struct registry *r, const struct probe_row *row,
 	store_db_bind_text(&probe, network_name(row->network));
 	store_db_bind_text(&probe, row->country == NULL ? NULL : "enrol");
 	store_db_bind_int(&probe, row->enrolled_us);
-	if ((status = run(r, &probe, err)) != 0)
+	if ((status = registry_run(r, &probe, err)) != 0)
 		return status;
 	store_db_bind_blob(&token, token_hash, REGISTRY_TOKEN_HASH);
 	store_db_bind_int(&token, sqlite3_last_insert_rowid(r->db->sqlite));
 	store_db_bind_int(&token, row->enrolled_us);
-	if ((status = run(r, &token, err)) != 0)
+	if ((status = registry_run(r, &token, err)) != 0)
 		return status;
-	return run(r, &changed, err);
+	return registry_run(r, &changed, err);
 }
 
 int registry_enroll(struct registry *r, const struct probe_row *row,
@@ -175,7 +165,7 @@ int registry_enroll(struct registry *r, const struct probe_row *row,
 	if ((status = check_place(row->name, row->country, row->lat, row->lon, err)) != 0
 	    || (status = store_db_begin(r->db, true, err)) != 0)
 		return status;
-	return end_transaction(r, add_probe(r, row, token_hash, err), err);
+	return registry_end(r, add_probe(r, row, token_hash, err), err);
 }
 
 static bool copy_column(struct arena *arena, sqlite3_stmt *st, int column, const char **out)
@@ -249,9 +239,9 @@ int registry_seen(struct registry *r, const struct registry_seen *seen, size_t n
 		store_db_bind_text(&b, seen[i].boot);
 		store_db_bind_but(&b, seen[i].skew_us, STORE_NO_SKEW);
 		store_db_bind_int(&b, seen[i].dropped);
-		status = run(r, &b, err);
+		status = registry_run(r, &b, err);
 	}
-	return end_transaction(r, status, err);
+	return registry_end(r, status, err);
 }
 
 static int set_place(struct registry *r, const char *probe, const char *country, const char *city, double lat,
@@ -260,7 +250,7 @@ static int set_place(struct registry *r, const char *probe, const char *country,
 	struct store_db_bind place = {.st = r->db->stmt[Q_PROBE_PLACE]},
 			     as = {.st = r->db->stmt[Q_PROBE_ASN]};
 	bool exists;
-	int status = probe_exists(r, probe, &exists, err);
+	int status = registry_probe_exists(r, probe, &exists, err);
 
 	if (status != 0)
 		return status;
@@ -272,12 +262,12 @@ static int set_place(struct registry *r, const char *probe, const char *country,
 		store_db_bind_text(&place, city);
 		store_db_bind_real(&place, lat);
 		store_db_bind_real(&place, lon);
-		if ((status = run(r, &place, err)) != 0)
+		if ((status = registry_run(r, &place, err)) != 0)
 			return status;
 	}
 	store_db_bind_text(&as, probe);
 	store_db_bind_text(&as, asn);
-	return run(r, &as, err);
+	return registry_run(r, &as, err);
 }
 
 int registry_set_place(struct registry *r, const char *probe, const char *country, const char *city,
@@ -291,109 +281,5 @@ int registry_set_place(struct registry *r, const char *probe, const char *countr
 	if ((status = check_place(probe, country, lat, lon, err)) != 0
 	    || (status = store_db_begin(r->db, true, err)) != 0)
 		return status;
-	return end_transaction(r, set_place(r, probe, country, city, lat, lon, asn, err), err);
-}
-
-/* ---- tokens ------------------------------------------------------------------ */
-
-int registry_tokens_load(struct registry *r, registry_tokens *out, struct err *err)
-{
-	sqlite3_stmt *st = r->db->stmt[Q_TOKEN_ALL];
-	bool row;
-	int status;
-
-	while ((status = store_db_step(r->db, st, &row, err)) == 0 && row) {
-		const char *probe = store_db_text(st, 0);
-		const void *hash = sqlite3_column_blob(st, 2);
-		struct registry_token *t = vec_add(out);
-		if (t == NULL || probe == NULL || hash == NULL) {
-			status = err_nomem(err);
-			break;
-		}
-		if (strlen(probe) >= sizeof t->probe || sqlite3_column_bytes(st, 2) != REGISTRY_TOKEN_HASH) {
-			status = err_set(err, LAT_DATAERR, "%s: is damaged: the token of probe %.80s",
-			                 r->db->path, probe);
-			break;
-		}
-		memcpy(t->probe, probe, strlen(probe) + 1);
-		t->probe_id = sqlite3_column_int64(st, 1);
-		memcpy(t->hash, hash, sizeof t->hash);
-	}
-	store_db_reset(st);
-	return status;
-}
-
-int registry_token_version(struct registry *r, int64_t *version, struct err *err)
-{
-	sqlite3_stmt *st = r->db->stmt[Q_TOKEN_VERSION];
-	bool row = false;
-	int status = store_db_step(r->db, st, &row, err);
-
-	*version = row ? sqlite3_column_int64(st, 0) : 0;
-	store_db_reset(st);
-	return status;
-}
-
-/* ---- plans ------------------------------------------------------------------- */
-
-/* The newest revision, or `rev`; *found says whether there is one. `json` may be NULL, *same
- * (may be NULL) says whether the newest is `compare`. */
-static int find_plan(struct registry *r, const char *rev, struct buf *json, const char *compare, bool *same,
-                     bool *found, struct err *err)
-{
-	struct store_db_bind b = {.st = r->db->stmt[rev == NULL ? Q_PLAN_NEWEST : Q_PLAN_BY_REV]};
-	int status = 0;
-
-	*found = false;
-	if (rev != NULL) {
-		store_db_bind_text(&b, rev);
-		status = store_db_bound(r->db, &b, err);
-	}
-	if (status == 0)
-		status = store_db_step(r->db, b.st, found, err);
-	if (status == 0 && *found) {
-		const char *there = store_db_text(b.st, 0), *text = store_db_text(b.st, 1);
-		if (there == NULL || text == NULL || (json != NULL && !buf_adds(json, text)))
-			status = err_nomem(err);
-		else if (same != NULL)
-			*same = strcmp(there, compare) == 0;
-	}
-	store_db_reset(b.st);
-	return status;
-}
-
-static int publish(struct registry *r, const char *rev, const char *source, const char *json, int64_t now_us,
-                   struct err *err)
-{
-	struct store_db_bind b = {.st = r->db->stmt[Q_PLAN_ADD]};
-	bool found, same = false;
-	int status = find_plan(r, NULL, NULL, rev, &same, &found, err);
-
-	if (status != 0 || same)
-		return status;
-	store_db_bind_text(&b, rev);
-	store_db_bind_text(&b, source);
-	store_db_bind_text(&b, json);
-	store_db_bind_int(&b, now_us);
-	return run(r, &b, err);
-}
-
-int registry_publish_plan(struct registry *r, const char *rev, const char *source, const char *json,
-                          int64_t now_us, struct err *err)
-{
-	int status = store_db_begin(r->db, true, err);
-
-	return status != 0 ? status : end_transaction(r, publish(r, rev, source, json, now_us, err), err);
-}
-
-int registry_plan(struct registry *r, const char *rev, struct buf *json, struct err *err)
-{
-	bool found;
-	int status = find_plan(r, rev, json, NULL, NULL, &found, err);
-
-	if (status != 0 || found)
-		return status;
-	if (rev == NULL)
-		return err_set(err, LAT_NOINPUT, "%s: no plan has been published", r->db->path);
-	return err_set(err, LAT_NOINPUT, "%s: there is no plan revision \"%.80s\"", r->db->path, rev);
+	return registry_end(r, set_place(r, probe, country, city, lat, lon, asn, err), err);
 }

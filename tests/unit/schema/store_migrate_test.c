@@ -1,4 +1,4 @@
-/* A database of version 1, as that version wrote it, becomes one of version 2: every row is still
+/* A database of version 1, as that version wrote it, becomes one of the newest: every row is still
  * there and still means the same, a copy of what was stays, and what goes wrong leaves the old
  * database as it was. */
 #include <fcntl.h>
@@ -132,7 +132,7 @@ static void migrated(void)
 	if (s == NULL)
 		return;
 	check_old_rows(s);
-	CHECK_STR(query(path("a.db"), "PRAGMA user_version"), "2");
+	CHECK_STR(query(path("a.db"), "PRAGMA user_version"), "3");
 	CHECK_STR(query(path("a.db"), "PRAGMA integrity_check"), "ok");
 	CHECK_STR(query(path("a.db"), "SELECT group_concat(kind || total_ms) FROM v_sample WHERE target = 'www'"),
 	          "cold733.0,cold733.0,cold733.0");
