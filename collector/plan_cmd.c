@@ -127,6 +127,8 @@ static void print_cost(const struct plan *plan, struct bodies *bodies, int64_t p
 	plan_cost(plan, probes, bytes_of, bodies, &cost);
 	printf("  samples     %lld a round, a round every five minutes: %lld a day from %lld probe%s\n",
 	       (long long)cost.round, (long long)cost.day, (long long)probes, probes == 1 ? "" : "s");
+	if (cost.questions_day > 0)
+		printf("  dns only    %lld questions a day\n", (long long)cost.questions_day);
 	printf("  audits      %lld a day\n", (long long)cost.audits_day);
 	printf("  egress      %.3g GB a month from targets and nodes", cost.own_gb_month);
 	if (plan->candidates.len > 0)

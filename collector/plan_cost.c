@@ -41,6 +41,16 @@ static int64_t rounds_a_day(const struct plan_target *t)
 	return k > 1 ? PLAN_COST_ROUNDS_A_DAY / k : PLAN_COST_ROUNDS_A_DAY;
 }
 
+/* Questions that a round asks of DNS alone for the target: a name below its wildcard, each
+ * authoritative server, each subnet. */
+static int64_t questions_of(const struct plan *plan, const struct plan_target *t)
+{
+	int64_t servers = (int64_t)t->dns_servers.len;
+	if (servers == 0 && t->ecs.len > 0)
+		servers = PLAN_COST_SERVERS;
+	return (plan->ipv4 + plan->ipv6) * ((t->dns_wildcard != NULL) + servers + (int64_t)t->ecs.len);
+}
+
 /* How often a day something is due each `every_us`, where only rounds can do it. */
 static double times_a_day(int64_t every_us)
 {
@@ -78,6 +88,7 @@ void plan_cost(const struct plan *plan, int64_t probes, plan_cost_bytes_fn *byte
 		n = n * plan->samples + rare;
 		out->round += n;
 		out->day += n * day * probes;
+		out->questions_day += questions_of(plan, t) * day * probes;
 		out->own_gb_month += (double)(n * day) * bytes(ctx, t->name) * month / 1e9;
 		audits += audits_of(plan, t);
 		out->own_gb_month += audits_of(plan, t) * bytes(ctx, t->name) * month / 1e9;

@@ -257,7 +257,7 @@ static int print_json(struct byhand *h, struct err *err)
 int byhand_run(const struct options *o, const volatile sig_atomic_t *stop, struct err *err)
 {
 	struct byhand h = { .o = o, .stop = stop, .guard = { .off = true } };
-	struct fetcher_options options = { .guard = &h.guard, .want_cert = true };
+	struct fetcher_options options = { .guard = &h.guard, .want_cert = true, .ca_file = o->ca_file };
 	h.batch.started_us = wall_now().us;
 	int rc = take_addresses(&h, err);
 	if (rc == 0)

@@ -9,13 +9,14 @@
 /* In which mode an option makes sense. */
 enum { HAND = 1, ROUND = 2, JOIN = 4, ALL = HAND | ROUND | JOIN };
 
-enum { O_RESOLVER = 256, O_CONNECT_TO, O_JSON, O_CONFIG, O_PLAN, O_STDOUT, O_SPLAY, O_SEND_ONLY, O_CHECK, O_AUDIT,
+enum { O_RESOLVER = 256, O_CONNECT_TO, O_CA_FILE, O_JSON, O_CONFIG, O_PLAN, O_STDOUT, O_SPLAY, O_SEND_ONLY, O_CHECK, O_AUDIT,
        O_DIR, O_SPOOL, O_FORCE, O_VERSION };
 
 static const struct option longs[] = {
 	{ "count", required_argument, NULL, 'n' },
 	{ "resolver", required_argument, NULL, O_RESOLVER },
 	{ "connect-to", required_argument, NULL, O_CONNECT_TO },
+	{ "ca-file", required_argument, NULL, O_CA_FILE },
 	{ "ipv4", no_argument, NULL, '4' },
 	{ "ipv6", no_argument, NULL, '6' },
 	{ "json", no_argument, NULL, O_JSON },
@@ -36,7 +37,7 @@ static const struct option longs[] = {
 };
 
 static const struct { int option, modes; } allowed[] = {
-	{ 'n', HAND }, { O_RESOLVER, HAND }, { O_CONNECT_TO, HAND }, { '4', HAND }, { '6', HAND },
+	{ 'n', HAND }, { O_RESOLVER, HAND }, { O_CONNECT_TO, HAND }, { O_CA_FILE, HAND }, { '4', HAND }, { '6', HAND },
 	{ O_JSON, HAND }, { O_CONFIG, ROUND }, { O_PLAN, ROUND }, { O_STDOUT, ROUND }, { O_SPLAY, ROUND },
 	{ O_SEND_ONLY, ROUND }, { O_CHECK, ROUND }, { O_AUDIT, ROUND }, { O_DIR, JOIN }, { O_SPOOL, JOIN }, { O_FORCE, JOIN },
 	{ 'v', ALL },
@@ -44,7 +45,8 @@ static const struct { int option, modes; } allowed[] = {
 
 void options_help(FILE *out)
 {
-	fputs("usage: latlas-probe URL... [-n 10] [--resolver ADDR] [--connect-to ADDR] [-4|-6] [--json]\n"
+	fputs("usage: latlas-probe URL... [-n 10] [--resolver ADDR] [--connect-to ADDR] [--ca-file FILE]\n"
+	      "                    [-4|-6] [--json]\n"
 	      "       latlas-probe --config FILE [--plan FILE] [--stdout] [--splay SEC] [--audit]\n"
 	      "                    [--send-only] [--check]\n"
 	      "       latlas-probe join [--dir DIR] [--spool DIR] [--force] < BLOCK\n"
@@ -53,6 +55,7 @@ void options_help(FILE *out)
 	      "  -n, --count N        samples of each URL (10)\n"
 	      "      --resolver ADDR  ask this name server, ADDR or ADDR:PORT (those of /etc/resolv.conf)\n"
 	      "      --connect-to ADDR  connect to this address, with the URL's Host and name; no DNS\n"
+	      "      --ca-file FILE   these authorities (PEM) instead of the system's\n"
 	      "  -4, --ipv4           over IPv4, the default\n"
 	      "  -6, --ipv6           over IPv6; with both there is a table for each\n"
 	      "      --json           print NDJSON: a header line and a line for each sample\n"
@@ -93,6 +96,7 @@ static int take(struct options *o, int option, const char *value, struct err *er
 	case 'n': return num_parse_i64(value, "--count", 1, 10000, &o->count, err);
 	case O_RESOLVER: o->resolver = value; break;
 	case O_CONNECT_TO: o->connect_to = value; break;
+	case O_CA_FILE: o->ca_file = value; break;
 	case '4': o->ipv4 = true; break;
 	case '6': o->ipv6 = true; break;
 	case O_JSON: o->json = true; break;

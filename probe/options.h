@@ -21,7 +21,7 @@ struct options { /* strings are argv's */
 	char **urls;
 	size_t url_count;
 	int64_t count;
-	const char *resolver, *connect_to;
+	const char *resolver, *connect_to, *ca_file;
 	bool ipv4, ipv6, json;
 	/* one round */
 	const char *config, *plan;

@@ -100,7 +100,7 @@ static void finish(struct slot *t)
 static void fail(struct slot *t, enum nel_type type)
 {
 	t->sample.error = type;
-	t->sample.error_phase = nel_phase_of_type(type);
+	t->sample.error_phase = NEL_PHASE_DNS;
 	finish(t);
 }
 

@@ -202,6 +202,7 @@ static void on_resolved(void *ctx, const struct resolve_answer *a)
 	}
 	if (a->error != NEL_OK) {
 		fail(s, a->error);
+		s->error_phase = NEL_PHASE_DNS; /* also of what happens at a connection too: no route, no descriptor */
 		finish(t, true, NULL);
 		return;
 	}

@@ -67,6 +67,24 @@ int main(void)
 	/* 288 x 1e6 + 576 x 1e3 + 144 x 1e5 bytes a day, 30 days; and 24 audits a day of each target and
 	 * of its node: 48 x 1e6 + 48 x 1e3 + 24 x 1e5 */
 	CHECK_NEAR(cost.own_gb_month, 9.08928 + 1.51344, 1e-9);
+	CHECK_INT(cost.questions_day, 0);
+	plan_free(&plan);
+
+	/* For each family: www a name below the wildcard, three servers, two subnets: 6, in 96 rounds; api two
+	 * servers that are found and one subnet: 3, in 288; an address has no name to ask for.
+	 * (576 + 864) x 2 families x 5 probes. */
+	static const char asking[] =
+		"schedule { families = {\"ipv4\", \"ipv6\"} }\n"
+		"target \"www\" { role = \"cdn\" url = \"https://www.example.com/\" every = \"15m\"\n"
+		"  dns_wildcard = \"*.probe.example.com\" dns_servers = {\"192.0.2.53\", \"192.0.2.54\", \"2001:db8::53\"}\n"
+		"  ecs = {\"49.36.0.0/16\", \"2001:db8::/32\"} }\n"
+		"target \"api\" { role = \"cdn\" url = \"https://api.example.com/\" ecs = {\"49.36.0.0/16\"} }\n"
+		"target \"ip\" { role = \"baseline\" url = \"https://192.0.2.9/\" }\n";
+	CHECK_CASE("questions to DNS alone");
+	CHECK_INT(plan_parse(&plan, asking, "test", &err), 0);
+	CHECK_STR(err.text, "");
+	plan_cost(&plan, 5, bytes, NULL, &cost);
+	CHECK_INT(cost.questions_day, 14400);
 	plan_free(&plan);
 	return check_done();
 }
