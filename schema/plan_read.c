@@ -1,177 +1,11 @@
 #include <ctype.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "lib/attr.h"
-#include "schema/country.h"
-#include "schema/plan_impl.h"
-
-/* One key of one part, and where errors about it go: what every check below needs. */
-struct at {
-	struct plan *plan;
-	const struct plan_form_reader *form;
-	struct err *err;
-	enum plan_part part;
-	size_t i;
-};
-
-#define WHERE_TEXT 300
-
-static int wrong(const struct at *a, const char *key, const char *fmt, ...) LAT_PRINTF(3, 4);
-static int wrong(const struct at *a, const char *key, const char *fmt, ...)
-{
-	char text[512], where[WHERE_TEXT];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	a->form->where(a->form->ctx, a->part, a->i, key, where, sizeof where);
-	return err_set(a->err, a->form->code, "%s: %s: %s", where, key, text);
-}
-
-static bool has(const struct at *a, const char *key)
-{
-	return a->form->has(a->form->ctx, a->part, a->i, key);
-}
-
-static int64_t integer(const struct at *a, const char *key, int64_t otherwise)
-{
-	return has(a, key) ? a->form->integer(a->form->ctx, a->part, a->i, key) : otherwise;
-}
-
-static double number(const struct at *a, const char *key, double otherwise)
-{
-	return has(a, key) ? a->form->number(a->form->ctx, a->part, a->i, key) : otherwise;
-}
-
-static const char *string(const struct at *a, const char *key)
-{
-	return has(a, key) ? a->form->string(a->form->ctx, a->part, a->i, key) : NULL;
-}
-
-static size_t list(const struct at *a, const char *key)
-{
-	return has(a, key) ? a->form->list(a->form->ctx, a->part, a->i, key) : 0;
-}
-
-static const char *string_at(const struct at *a, const char *key, size_t k)
-{
-	return a->form->string_at(a->form->ctx, a->part, a->i, key, k);
-}
-
-/* ---- checks of single values --------------------------------------------------- */
-
-/* A copy of a string that may be shown and sent: no control characters, not too long. */
-static int keep_text(const struct at *a, const char *key, const char *s, const char **out)
-{
-	size_t len = strlen(s);
-
-	if (len == 0 || len > PLAN_MAX_TEXT)
-		return wrong(a, key, "%zu bytes (1 to %d)", len, PLAN_MAX_TEXT);
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
-			return wrong(a, key, "\"%.80s\" has a control character", s);
-	*out = arena_str(&a->plan->arena, s);
-	return *out != NULL ? 0 : err_nomem(a->err);
-}
-
-static int take_text(const struct at *a, const char *key, const char **out)
-{
-	const char *s = string(a, key);
-
-	return s != NULL ? keep_text(a, key, s, out) : 0;
-}
-
-/* Which of `words` (ended by NULL) the key is; *out is left alone if it isn't given. */
-static int take_word(const struct at *a, const char *key, const char *s, const char *const *words, int *out)
-{
-	char all[128] = "";
-
-	if (s == NULL)
-		return 0;
-	for (int i = 0; words[i] != NULL; i++) {
-		if (strcmp(words[i], s) == 0) {
-			*out = i;
-			return 0;
-		}
-		size_t len = strlen(all);
-		snprintf(all + len, sizeof all - len, "%s%s", i > 0 ? ", " : "", words[i]);
-	}
-	return wrong(a, key, "\"%.60s\" is not one of %s", s, all);
-}
-
-static int take_name(const struct at *a, const char **out)
-{
-	const char *s = a->form->name(a->form->ctx, a->part, a->i);
-
-	if (s == NULL)
-		return wrong(a, "name", "missing");
-	if (!sample_name_ok(s))
-		return wrong(a, "name", "\"%.80s\" is not a name ([A-Za-z0-9._-], 1 to %d)", s, PLAN_MAX_NAME);
-	*out = arena_str(&a->plan->arena, s);
-	return *out != NULL ? 0 : err_nomem(a->err);
-}
-
-static int take_url(const struct at *a, struct plan_url *out)
-{
-	const char *s = string(a, "url");
-	struct err why = {0};
-
-	if (s == NULL)
-		return wrong(a, "url", "missing");
-	int status = plan_url_parse(&a->plan->arena, s, out, &why);
-	if (status == LAT_SOFTWARE)
-		return err_nomem(a->err);
-	return status == 0 ? 0 : wrong(a, "url", "%s", why.text);
-}
-
-static int new_strings(const struct at *a, size_t n, struct strings *out)
-{
-	out->at = arena_alloc(&a->plan->arena, (n + 1) * sizeof *out->at);
-	out->len = n;
-	return out->at != NULL ? 0 : err_nomem(a->err);
-}
-
-static int take_addresses(const struct at *a, struct strings *out)
-{
-	size_t n = list(a, "address");
-	char text[PLAN_ADDRESS_TEXT];
-	int status;
-
-	if (n > PLAN_MAX_ADDRESSES)
-		return wrong(a, "address", "%zu addresses (limit %d)", n, PLAN_MAX_ADDRESSES);
-	if ((status = new_strings(a, n, out)) != 0)
-		return status;
-	for (size_t k = 0; k < n; k++) {
-		const char *s = string_at(a, "address", k);
-		if (!plan_address_normal(s, text))
-			return wrong(a, "address", "\"%.60s\" is neither an IPv4 nor an IPv6 address", s);
-		if ((out->at[k] = arena_str(&a->plan->arena, text)) == NULL)
-			return err_nomem(a->err);
-	}
-	return 0;
-}
-
-static int take_place(const struct at *a, const char **city, const char **country, double *lat, double *lon)
-{
-	int status;
-
-	if ((status = take_text(a, "city", city)) != 0 || (status = take_text(a, "country", country)) != 0)
-		return status;
-	if (*country != NULL && country_find(*country) == NULL)
-		return wrong(a, "country", "\"%.60s\" is no ISO 3166-1 code (two capitals; the United Kingdom is GB)",
-		             *country);
-	*lat = number(a, "lat", NAN);
-	*lon = number(a, "lon", NAN);
-	if (isnan(*lat) != isnan(*lon))
-		return wrong(a, isnan(*lat) ? "lon" : "lat", "given without %s", isnan(*lat) ? "lat" : "lon");
-	return 0;
-}
+#include "schema/plan_value.h"
 
 /* A name of an HTTP field: RFC 9110, section 5.6.2, token. */
 static size_t token(const char *s)
@@ -179,83 +13,52 @@ static size_t token(const char *s)
 	return strspn(s, "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 }
 
-static int check_header(const struct at *a, const char *s)
+static int check_header(const struct plan_at *a, const char *s)
 {
 	/* These the probe must set itself, or the measurement is of something else. */
 	static const char *const ours[] = {"Host", "Connection", "Content-Length", "Transfer-Encoding"};
 	size_t len = token(s);
 
 	if (len == 0 || s[len] != ':')
-		return wrong(a, "headers", "\"%.60s\" is not \"Name: value\"", s);
+		return plan_wrong(a, "headers", "\"%.60s\" is not \"Name: value\"", s);
 	for (size_t i = 0; i < LAT_COUNT(ours); i++)
 		if (strlen(ours[i]) == len && strncasecmp(ours[i], s, len) == 0)
-			return wrong(a, "headers", "%s is set by the probe itself", ours[i]);
+			return plan_wrong(a, "headers", "%s is set by the probe itself", ours[i]);
 	return 0;
 }
 
-static int take_headers(const struct at *a, struct plan_target *t)
+static int take_headers(const struct plan_at *a, struct plan_target *t)
 {
-	size_t n = list(a, "headers");
+	size_t n = plan_list(a, "headers");
 	int status;
 
 	if (n > PLAN_MAX_HEADERS)
-		return wrong(a, "headers", "%zu headers (limit %d)", n, PLAN_MAX_HEADERS);
-	if ((status = new_strings(a, n, &t->headers)) != 0)
+		return plan_wrong(a, "headers", "%zu headers (limit %d)", n, PLAN_MAX_HEADERS);
+	if ((status = plan_new_strings(a, n, &t->headers)) != 0)
 		return status;
 	for (size_t k = 0; k < n; k++) {
-		if ((status = keep_text(a, "headers", string_at(a, "headers", k), &t->headers.at[k])) != 0
+		if ((status = plan_keep_text(a, "headers", plan_string_at(a, "headers", k), &t->headers.at[k])) != 0
 		    || (status = check_header(a, t->headers.at[k])) != 0)
 			return status;
 	}
-	if ((status = take_text(a, "edge_header", &t->edge_header)) != 0)
+	if ((status = plan_take_text(a, "edge_header", &t->edge_header)) != 0)
 		return status;
 	if (t->edge_header != NULL && t->edge_header[token(t->edge_header)] != '\0')
-		return wrong(a, "edge_header", "\"%.60s\" is not the name of a header", t->edge_header);
+		return plan_wrong(a, "edge_header", "\"%.60s\" is not the name of a header", t->edge_header);
 	return 0;
 }
 
-static int take_statuses(const struct at *a, struct plan_target *t)
+static int take_statuses(const struct plan_at *a, struct plan_target *t)
 {
-	size_t n = list(a, "expect_status");
+	size_t n = plan_list(a, "expect_status");
 
 	if (n > PLAN_MAX_STATUSES)
-		return wrong(a, "expect_status", "%zu statuses (limit %d)", n, PLAN_MAX_STATUSES);
+		return plan_wrong(a, "expect_status", "%zu statuses (limit %d)", n, PLAN_MAX_STATUSES);
 	for (size_t k = 0; k < n; k++) {
 		int64_t *status = vec_add(&t->expect_status);
 		if (status == NULL)
 			return err_nomem(a->err);
 		*status = a->form->integer_at(a->form->ctx, a->part, a->i, "expect_status", k);
-	}
-	return 0;
-}
-
-/* The reason `why` gives, or memory. */
-static int refused(const struct at *a, const char *key, int status, const struct err *why)
-{
-	return status == LAT_SOFTWARE ? err_nomem(a->err) : wrong(a, key, "%s", why->text);
-}
-
-/* A list of at most `max` strings, each as `normal` makes it. */
-typedef int normal_fn(const char *s, char out[PLAN_SUBNET_TEXT], struct err *err);
-static int take_list(const struct at *a, const char *key, size_t max, normal_fn *normal, struct strings *out)
-{
-	size_t n = list(a, key);
-	char text[PLAN_SUBNET_TEXT];
-	struct err why = {0};
-	int status;
-
-	if (n > max)
-		return wrong(a, key, "%zu of them (limit %zu)", n, max);
-	if ((status = new_strings(a, n, out)) != 0)
-		return status;
-	for (size_t k = 0; k < n; k++) {
-		if ((status = normal(string_at(a, key, k), text, &why)) != 0)
-			return refused(a, key, status, &why);
-		for (size_t i = 0; i < k; i++)
-			if (strcmp(out->at[i], text) == 0)
-				return wrong(a, key, "\"%s\" given twice", text);
-		if ((out->at[k] = arena_str(&a->plan->arena, text)) == NULL)
-			return err_nomem(a->err);
 	}
 	return 0;
 }
@@ -267,31 +70,31 @@ static int normal_address(const char *s, char out[PLAN_SUBNET_TEXT], struct err 
 	return err_set(err, LAT_USAGE, "\"%.60s\" is neither an IPv4 nor an IPv6 address", s);
 }
 
-static int take_rare(const struct at *a, struct plan_target *t)
+static int take_rare(const struct plan_at *a, struct plan_target *t)
 {
-	size_t n = list(a, "rare");
+	size_t n = plan_list(a, "rare");
 	struct err why = {0};
 	int status;
 
 	if (n > PLAN_MAX_RARE)
-		return wrong(a, "rare", "%zu paths (limit %d)", n, PLAN_MAX_RARE);
-	if ((status = new_strings(a, n, &t->rare)) != 0)
+		return plan_wrong(a, "rare", "%zu paths (limit %d)", n, PLAN_MAX_RARE);
+	if ((status = plan_new_strings(a, n, &t->rare)) != 0)
 		return status;
 	for (size_t k = 0; k < n; k++)
-		if ((t->rare.at[k] = arena_str(&a->plan->arena, string_at(a, "rare", k))) == NULL)
+		if ((t->rare.at[k] = arena_str(&a->plan->arena, plan_string_at(a, "rare", k))) == NULL)
 			return err_nomem(a->err);
 	status = plan_rare_check(&a->plan->arena, t, &why);
-	return status == 0 ? 0 : refused(a, "rare", status, &why);
+	return status == 0 ? 0 : plan_refused(a, "rare", status, &why);
 }
 
-static int take_sha256(const struct at *a, struct plan_target *t)
+static int take_sha256(const struct plan_at *a, struct plan_target *t)
 {
-	const char *s = string(a, "expect_sha256");
+	const char *s = plan_string(a, "expect_sha256");
 
 	if (s == NULL)
 		return 0;
 	if (strlen(s) != 64 || s[strspn(s, "0123456789abcdefABCDEF")] != '\0')
-		return wrong(a, "expect_sha256", "\"%.80s\" is not 64 hexadecimal digits", s);
+		return plan_wrong(a, "expect_sha256", "\"%.80s\" is not 64 hexadecimal digits", s);
 	char *copy = arena_str(&a->plan->arena, s);
 	for (char *p = copy; p != NULL && *p != '\0'; p++)
 		*p = (char)tolower((unsigned char)*p);
@@ -300,38 +103,38 @@ static int take_sha256(const struct at *a, struct plan_target *t)
 }
 
 /* What is asked about a target besides. */
-static int take_extras(const struct at *a, struct plan_target *t)
+static int take_extras(const struct plan_at *a, struct plan_target *t)
 {
-	const char *wildcard = string(a, "dns_wildcard");
+	const char *wildcard = plan_string(a, "dns_wildcard");
 	char unused[PLAN_ADDRESS_TEXT];
 	struct err why = {0};
 	int status;
 
-	t->every_us = integer(a, "every", 0);
+	t->every_us = plan_integer(a, "every", 0);
 	if ((status = take_rare(a, t)) != 0
-	    || (status = take_list(a, "ecs", PLAN_MAX_ECS, plan_subnet_normal, &t->ecs)) != 0
-	    || (status = take_list(a, "dns_servers", PLAN_MAX_DNS_SERVERS, normal_address, &t->dns_servers)) != 0
+	    || (status = plan_take_list(a, "ecs", PLAN_MAX_ECS, plan_subnet_normal, &t->ecs)) != 0
+	    || (status = plan_take_list(a, "dns_servers", PLAN_MAX_DNS_SERVERS, normal_address, &t->dns_servers)) != 0
 	    || (status = take_sha256(a, t)) != 0)
 		return status;
 	if (wildcard != NULL
 	    && (status = plan_wildcard_check(&a->plan->arena, wildcard, &t->dns_wildcard, &why)) != 0)
-		return refused(a, "dns_wildcard", status, &why);
+		return plan_refused(a, "dns_wildcard", status, &why);
 	if ((t->ecs.len != 0 || t->dns_servers.len != 0) && plan_address_normal(t->url.host, unused))
-		return wrong(a, t->ecs.len != 0 ? "ecs" : "dns_servers", "the URL's host is an address: there is nothing "
+		return plan_wrong(a, t->ecs.len != 0 ? "ecs" : "dns_servers", "the URL's host is an address: there is nothing "
 		             "to ask for");
 	return 0;
 }
 
-static int keep_where(const struct at *a, const char **out)
+static int keep_where(const struct plan_at *a, const char **out)
 {
-	char where[WHERE_TEXT];
+	char where[PLAN_WHERE_TEXT];
 
 	*out = arena_str(&a->plan->arena, a->form->where(a->form->ctx, a->part, a->i, NULL, where, sizeof where));
 	return *out != NULL ? 0 : err_nomem(a->err);
 }
 
 /* The revision that came, or the one that `made` was made to be. */
-static void take_rev(const struct at *a, const char made[HASH64_TEXT], char rev[HASH64_TEXT])
+static void take_rev(const struct plan_at *a, const char made[HASH64_TEXT], char rev[HASH64_TEXT])
 {
 	const char *s = a->form->rev(a->form->ctx, a->part, a->i);
 
@@ -340,7 +143,7 @@ static void take_rev(const struct at *a, const char made[HASH64_TEXT], char rev[
 
 /* ---- parts --------------------------------------------------------------------- */
 
-static int read_objective(struct at *a)
+static int read_objective(struct plan_at *a)
 {
 	static const char *const metrics[] = {"total", "ttfb", NULL};
 	int metric = 0, status;
@@ -348,28 +151,28 @@ static int read_objective(struct at *a)
 	a->part = PART_OBJECTIVE;
 	a->i = 0;
 	bool given = a->form->count(a->form->ctx, PART_OBJECTIVE) != 0;
-	if (given && (status = take_word(a, "metric", string(a, "metric"), metrics, &metric)) != 0)
+	if (given && (status = plan_take_word(a, "metric", plan_string(a, "metric"), metrics, &metric)) != 0)
 		return status;
 	a->plan->metric = metric == 0 ? M_TOTAL : M_TTFB;
-	a->plan->quantile = given ? number(a, "quantile", 0.75) : 0.75;
-	a->plan->limit_ms = given ? number(a, "limit_ms", 1000) : 1000;
+	a->plan->quantile = given ? plan_number(a, "quantile", 0.75) : 0.75;
+	a->plan->limit_ms = given ? plan_number(a, "limit_ms", 1000) : 1000;
 	return 0;
 }
 
-static int read_families(struct at *a)
+static int read_families(struct plan_at *a)
 {
-	size_t n = list(a, "families");
+	size_t n = plan_list(a, "families");
 	bool seen[2] = {false, false};
 	int status, family = 0;
 
 	if (n == 0)
-		return wrong(a, "families", "empty");
+		return plan_wrong(a, "families", "empty");
 	for (size_t k = 0; k < n; k++) {
-		const char *s = string_at(a, "families", k);
-		if ((status = take_word(a, "families", s, plan_families, &family)) != 0)
+		const char *s = plan_string_at(a, "families", k);
+		if ((status = plan_take_word(a, "families", s, plan_families, &family)) != 0)
 			return status;
 		if (seen[family])
-			return wrong(a, "families", "\"%s\" given twice", s);
+			return plan_wrong(a, "families", "\"%s\" given twice", s);
 		seen[family] = true;
 	}
 	a->plan->ipv4 = seen[0];
@@ -377,7 +180,7 @@ static int read_families(struct at *a)
 	return 0;
 }
 
-static int read_schedule(struct at *a)
+static int read_schedule(struct plan_at *a)
 {
 	struct plan *p = a->plan;
 
@@ -390,14 +193,14 @@ static int read_schedule(struct at *a)
 	a->i = 0;
 	if (a->form->count(a->form->ctx, PART_SCHEDULE) == 0)
 		return 0;
-	p->samples = integer(a, "samples", p->samples);
-	p->concurrency = integer(a, "concurrency", p->concurrency);
-	p->timeout_ms = integer(a, "timeout_ms", p->timeout_ms);
-	p->audit_every_us = integer(a, "audit_every", p->audit_every_us);
-	return has(a, "families") ? read_families(a) : 0;
+	p->samples = plan_integer(a, "samples", p->samples);
+	p->concurrency = plan_integer(a, "concurrency", p->concurrency);
+	p->timeout_ms = plan_integer(a, "timeout_ms", p->timeout_ms);
+	p->audit_every_us = plan_integer(a, "audit_every", p->audit_every_us);
+	return plan_has(a, "families") ? read_families(a) : 0;
 }
 
-static int read_target(struct at *a)
+static int read_target(struct plan_at *a)
 {
 	static const char *const roles[] = {"cdn", "baseline", NULL}; /* in the order of enum role */
 	static const char *const https[] = {"1.1", "2", NULL};
@@ -409,54 +212,54 @@ static int read_target(struct at *a)
 	if (t == NULL)
 		return err_nomem(a->err);
 	if ((status = keep_where(a, &t->where)) != 0
-	    || (status = take_name(a, &t->name)) != 0
-	    || (status = take_word(a, "role", string(a, "role"), roles, &role)) != 0
-	    || (status = take_url(a, &t->url)) != 0
-	    || (status = take_word(a, "http", string(a, "http"), https, &http)) != 0
-	    || (status = take_word(a, "tls", string(a, "tls"), tlses, &tls)) != 0
+	    || (status = plan_take_name(a, &t->name)) != 0
+	    || (status = plan_take_word(a, "role", plan_string(a, "role"), roles, &role)) != 0
+	    || (status = plan_take_url(a, &t->url)) != 0
+	    || (status = plan_take_word(a, "http", plan_string(a, "http"), https, &http)) != 0
+	    || (status = plan_take_word(a, "tls", plan_string(a, "tls"), tlses, &tls)) != 0
 	    || (status = take_statuses(a, t)) != 0
 	    || (status = take_headers(a, t)) != 0
 	    || (status = take_extras(a, t)) != 0)
 		return status;
 	if (role < 0)
-		return wrong(a, "role", "missing (cdn or baseline)");
+		return plan_wrong(a, "role", "missing (cdn or baseline)");
 	t->role = (enum role)role;
 	t->http = http < 0 ? NULL : https[http];
 	t->tls = tls < 0 ? NULL : tlses[tls];
-	t->body_limit_kib = integer(a, "body_limit_kib", 0);
+	t->body_limit_kib = plan_integer(a, "body_limit_kib", 0);
 	if (!t->url.https && t->tls != NULL)
-		return wrong(a, "tls", "the URL is http://, without TLS");
+		return plan_wrong(a, "tls", "the URL is http://, without TLS");
 	if (!t->url.https && http == 1)
-		return wrong(a, "http", "HTTP/2 needs https://");
+		return plan_wrong(a, "http", "HTTP/2 needs https://");
 	if ((status = plan_target_rev(t, made, a->err)) != 0)
 		return status;
 	take_rev(a, made, t->rev);
 	return 0;
 }
 
-static int read_node_targets(struct at *a, struct plan_node *n)
+static int read_node_targets(struct plan_at *a, struct plan_node *n)
 {
-	size_t count = list(a, "targets");
+	size_t count = plan_list(a, "targets");
 	int status;
 
 	if (count > PLAN_MAX_TARGETS)
-		return wrong(a, "targets", "%zu targets (limit %d)", count, PLAN_MAX_TARGETS);
-	if ((status = new_strings(a, count, &n->targets)) != 0)
+		return plan_wrong(a, "targets", "%zu targets (limit %d)", count, PLAN_MAX_TARGETS);
+	if ((status = plan_new_strings(a, count, &n->targets)) != 0)
 		return status;
 	for (size_t k = 0; k < count; k++) {
-		const char *s = string_at(a, "targets", k);
+		const char *s = plan_string_at(a, "targets", k);
 		const struct plan_target *t = plan_target(a->plan, s);
 		if (t == NULL)
-			return wrong(a, "targets", "there is no target \"%.80s\"", s);
+			return plan_wrong(a, "targets", "there is no target \"%.80s\"", s);
 		if (t->role != ROLE_CDN)
-			return wrong(a, "targets", "\"%s\" is a %s, not a cdn target", s, role_name(t->role));
+			return plan_wrong(a, "targets", "\"%s\" is a %s, not a cdn target", s, role_name(t->role));
 		if ((n->targets.at[k] = arena_str(&a->plan->arena, s)) == NULL)
 			return err_nomem(a->err);
 	}
 	return 0;
 }
 
-static int read_node(struct at *a)
+static int read_node(struct plan_at *a)
 {
 	static const char *const statuses[] = {"live", "draining", "off", NULL}; /* in the order of the enum */
 	struct plan_node *n = vec_add(&a->plan->nodes);
@@ -465,20 +268,20 @@ static int read_node(struct at *a)
 	if (n == NULL)
 		return err_nomem(a->err);
 	if ((status = keep_where(a, &n->where)) != 0
-	    || (status = take_name(a, &n->name)) != 0
-	    || (status = take_addresses(a, &n->address)) != 0
-	    || (status = take_place(a, &n->city, &n->country, &n->lat, &n->lon)) != 0
-	    || (status = take_word(a, "status", string(a, "status"), statuses, &word)) != 0
+	    || (status = plan_take_name(a, &n->name)) != 0
+	    || (status = plan_take_addresses(a, &n->address)) != 0
+	    || (status = plan_take_place(a, &n->city, &n->country, &n->lat, &n->lon)) != 0
+	    || (status = plan_take_word(a, "status", plan_string(a, "status"), statuses, &word)) != 0
 	    || (status = read_node_targets(a, n)) != 0)
 		return status;
 	if (n->address.len == 0)
-		return wrong(a, "address", "missing (one or more addresses)");
+		return plan_wrong(a, "address", "missing (one or more addresses)");
 	n->status = (enum node_status)word;
-	n->cost_month = number(a, "cost_month", NAN);
+	n->cost_month = plan_number(a, "cost_month", NAN);
 	return 0;
 }
 
-static int read_candidate(struct at *a)
+static int read_candidate(struct plan_at *a)
 {
 	struct plan_candidate *c = vec_add(&a->plan->candidates);
 	char made[HASH64_TEXT];
@@ -487,19 +290,19 @@ static int read_candidate(struct at *a)
 	if (c == NULL)
 		return err_nomem(a->err);
 	if ((status = keep_where(a, &c->where)) != 0
-	    || (status = take_name(a, &c->name)) != 0
-	    || (status = take_url(a, &c->url)) != 0
-	    || (status = take_addresses(a, &c->address)) != 0
-	    || (status = take_place(a, &c->city, &c->country, &c->lat, &c->lon)) != 0
+	    || (status = plan_take_name(a, &c->name)) != 0
+	    || (status = plan_take_url(a, &c->url)) != 0
+	    || (status = plan_take_addresses(a, &c->address)) != 0
+	    || (status = plan_take_place(a, &c->city, &c->country, &c->lat, &c->lon)) != 0
 	    || (status = plan_candidate_rev(c, made, a->err)) != 0)
 		return status;
 	take_rev(a, made, c->rev);
-	c->cost_month = number(a, "cost_month", NAN);
+	c->cost_month = plan_number(a, "cost_month", NAN);
 	return 0;
 }
 
 /* All parts of one kind. */
-static int read_parts(struct at *a, enum plan_part part, size_t max, size_t min, int (*read)(struct at *))
+static int read_parts(struct plan_at *a, enum plan_part part, size_t max, size_t min, int (*read)(struct plan_at *))
 {
 	size_t n = a->form->count(a->form->ctx, part);
 	int status;
@@ -507,7 +310,7 @@ static int read_parts(struct at *a, enum plan_part part, size_t max, size_t min,
 	a->part = part;
 	a->i = n; /* none of them */
 	if (n > max || n < min)
-		return wrong(a, plan_keys[part].name, "%zu of them (%zu to %zu)", n, min, max);
+		return plan_wrong(a, plan_keys[part].name, "%zu of them (%zu to %zu)", n, min, max);
 	for (a->i = 0; a->i < n; a->i++)
 		if ((status = read(a)) != 0)
 			return status;
@@ -529,7 +332,7 @@ static int compare_named(const void *a, const void *b)
 }
 
 /* Sorts `all`. An error if two are of one name. */
-static int check_unique(struct at *a, struct named *all, size_t n, const char *key, const char *what)
+static int check_unique(struct plan_at *a, struct named *all, size_t n, const char *key, const char *what)
 {
 	qsort(all, n, sizeof *all, compare_named);
 	for (size_t k = 1; k < n; k++) {
@@ -537,12 +340,12 @@ static int check_unique(struct at *a, struct named *all, size_t n, const char *k
 			continue;
 		a->part = all[k].part;
 		a->i = all[k].i;
-		return wrong(a, key, "%s \"%s\" is given twice (first at %s)", what, all[k].name, all[k - 1].where);
+		return plan_wrong(a, key, "%s \"%s\" is given twice (first at %s)", what, all[k].name, all[k - 1].where);
 	}
 	return 0;
 }
 
-static int check_names(struct at *a)
+static int check_names(struct plan_at *a)
 {
 	const struct plan *p = a->plan;
 	size_t n = 0, max = p->targets.len + p->nodes.len + p->candidates.len;
@@ -562,7 +365,7 @@ static int check_names(struct at *a)
 }
 
 /* Which node answered is told by its address, so no two may have the same. */
-static int check_addresses(struct at *a)
+static int check_addresses(struct plan_at *a)
 {
 	const struct plan *p = a->plan;
 	size_t n = 0, max = 0;
@@ -582,7 +385,7 @@ static int check_addresses(struct at *a)
 
 int plan_read(struct plan *plan, const struct plan_form_reader *form, struct err *err)
 {
-	struct at a = {.plan = plan, .form = form, .err = err};
+	struct plan_at a = {.plan = plan, .form = form, .err = err};
 	char made[HASH64_TEXT];
 	int status;
 
