@@ -247,11 +247,11 @@ soak: ## the fault tests, much longer
 	@$(MAKE) --no-print-directory fuzzers
 	@$(RUN) LATLAS_SOAK=1 tests/run --time 7200 $(FAULTS) $(TOGETHER) $(ALONE)
 
-bench: ## the probe beside its peers, the store beside bare SQLite; ratios are what counts (PROBE_BENCH="--repeat 9 cpu")
+BENCHES := "tests/bench/probe_bench $(PROBE_BENCH)" tests/bench/planet_bench $(B)/tests/bench/store_bench
+bench: ## each part beside its peers and limits; ratios are what counts (PROBE_BENCH="--repeat 9 cpu")
 	@tools/deps build run planet
 	@$(MAKE_ALL) all $(BENCH) $(PLANET_BIN)
-	@B=$(abspath $(B)) tests/bench/probe_bench $(PROBE_BENCH); \
-	  status=$$?; echo; $(B)/tests/bench/store_bench && exit $$status
+	@failed=0; for bench in $(BENCHES); do B=$(abspath $(B)) $$bench || failed=1; echo; done; exit $$failed
 
 check: ## include rules, linked libraries, man pages, linters
 	@tools/deps build test

@@ -1,11 +1,13 @@
-/* What the wire saw: a packet capture of loopback, reduced to the phases of each connection.
+/* What the wire saw: a packet capture of an interface, reduced to the phases of each connection.
  *
- *     wire LOW HIGH     captures until its standard input ends; needs CAP_NET_RAW
+ *     wire LOW HIGH [INTERFACE]     captures until its standard input ends; needs CAP_NET_RAW
  *
  * Says "ready" when it captures, and at the end, for each TCP connection to a port from LOW to HIGH,
+ * in the order of their beginnings,
  *
  *     PORT TCP_US TLS_US WAIT_US BODY_US MIN_RTT_US
  *
+ * on loopback, where no INTERFACE is given; where one is, ADDRESS:PORT of the server.
  * with "-" where a moment is missing, then "captured N dropped N". Times are the kernel's stamps on
  * the packets, as the client's side of the interface sees them: of its own packets as they go
  * out, of the server's as they come in.
@@ -45,6 +47,7 @@
 struct segment { uint32_t end; int64_t sent; };
 
 struct connection {
+	uint32_t address; /* of the server */
 	uint16_t client, server;
 	int64_t syn, syn_ack, hello, finished, request, first, last; /* ns, 0: not seen */
 	bool server_spoke, over;
@@ -56,14 +59,16 @@ struct connection {
 static struct connection connections[MAX_CONNECTIONS];
 static size_t connection_count;
 
-static struct connection *find(uint16_t client, uint16_t server, bool syn)
+static struct connection *find(uint32_t address, uint16_t client, uint16_t server, bool syn)
 {
 	for (size_t i = connection_count; !syn && i > 0; i--)
-		if (connections[i - 1].client == client && connections[i - 1].server == server)
+		if (connections[i - 1].client == client && connections[i - 1].server == server &&
+		    connections[i - 1].address == address)
 			return &connections[i - 1];
 	if (!syn || connection_count == MAX_CONNECTIONS)
 		return NULL;
 	struct connection *c = &connections[connection_count++];
+	c->address = address;
 	c->client = client;
 	c->server = server;
 	return c;
@@ -134,11 +139,11 @@ static void take(const unsigned char *packet, uint32_t have, int64_t now, bool o
 	uint16_t from = ntohs(t.source), to = ntohs(t.dest);
 	/* Loopback shows each packet twice: going out, and coming in. */
 	if (outgoing && to >= low && to <= high) {
-		struct connection *c = find(from, to, t.syn);
+		struct connection *c = find(ip.daddr, from, to, t.syn);
 		if (c != NULL)
 			from_client(c, now, &t, len);
 	} else if (!outgoing && from >= low && from <= high) {
-		struct connection *c = find(to, from, false);
+		struct connection *c = find(ip.saddr, to, from, false);
 		if (c != NULL)
 			from_server(c, now, &t, len);
 	}
@@ -158,31 +163,34 @@ static void fatal(const char *what)
 	exit(69);
 }
 
-static unsigned char *open_ring(int *fd)
+static unsigned char *open_ring(int *fd, const char *interface)
 {
 	int version = TPACKET_V2;
 	struct tpacket_req size = { .tp_block_size = BLOCK, .tp_block_nr = BLOCKS, .tp_frame_size = FRAME,
 	                            .tp_frame_nr = FRAMES };
-	struct sockaddr_ll lo = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
-	                          .sll_ifindex = (int)if_nametoindex("lo") };
+	struct sockaddr_ll there = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
+	                             .sll_ifindex = (int)if_nametoindex(interface) };
+	if (there.sll_ifindex == 0)
+		fatal("wire: interface");
 	*fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (*fd < 0 || setsockopt(*fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) != 0 ||
 	    setsockopt(*fd, SOL_PACKET, PACKET_RX_RING, &size, sizeof size) != 0)
 		fatal("wire: packet socket");
 	unsigned char *ring = mmap(NULL, (size_t)BLOCK * BLOCKS, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
-	if (ring == MAP_FAILED || bind(*fd, (struct sockaddr *)&lo, sizeof lo) != 0)
+	if (ring == MAP_FAILED || bind(*fd, (struct sockaddr *)&there, sizeof there) != 0)
 		fatal("wire: ring");
 	return ring;
 }
 
 int main(int argc, char **argv)
 {
-	int fd, low = argc == 3 ? atoi(argv[1]) : 0, high = argc == 3 ? atoi(argv[2]) : 0;
+	bool given = argc == 4;
+	int fd, low = argc == 3 || given ? atoi(argv[1]) : 0, high = low > 0 ? atoi(argv[2]) : 0;
 	if (low < 1 || high < low || high > 65535) {
-		fprintf(stderr, "usage: wire LOW HIGH (ports)\n");
+		fprintf(stderr, "usage: wire LOW HIGH [INTERFACE] (ports)\n");
 		return 64;
 	}
-	unsigned char *ring = open_ring(&fd);
+	unsigned char *ring = open_ring(&fd, given ? argv[3] : "lo");
 	puts("ready");
 	fflush(stdout);
 	char unused[64];
@@ -200,6 +208,8 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < connection_count; i++) {
 		const struct connection *c = &connections[i];
+		if (given)
+			printf("%s:", inet_ntoa((struct in_addr){ c->address }));
 		printf("%u", c->server);
 		print_span(c->syn, c->syn_ack);
 		print_span(c->hello, c->finished);
