@@ -235,23 +235,13 @@ static const char *probe_name(struct byhand *h)
 
 static int print_json(struct byhand *h, struct err *err)
 {
-	struct parcels parcels;
 	h->batch.timeout_ms = TIMEOUT_MS;
 	h->batch.round_ok = h->ok;
 	h->batch.probe = probe_name(h);
 	if (h->batch.probe == NULL)
 		return err_nomem(err);
 	int rc = parcel_fill_header(&h->batch, err);
-	if (rc == 0)
-		rc = parcel_encode(&parcels, &h->batch, err);
-	if (rc != 0)
-		return rc;
-	for (size_t i = 0; i < parcels.parts.len; i++)
-		fwrite(parcels.parts.at[i].text.data, 1, parcels.parts.at[i].text.len, stdout);
-	if (fflush(stdout) != 0 || ferror(stdout))
-		rc = err_set_errno(err, LAT_IOERR, "standard output");
-	parcel_free(&parcels);
-	return rc;
+	return rc == 0 ? parcel_print(&h->batch, err) : rc;
 }
 
 int byhand_run(const struct options *o, const volatile sig_atomic_t *stop, struct err *err)

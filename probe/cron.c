@@ -75,20 +75,6 @@ static int read_plan(struct cron *c, struct err *err)
 
 /* ---- the batch ---------------------------------------------------------------------- */
 
-static int print_batch(struct batch *batch, struct err *err)
-{
-	struct parcels parcels;
-	int rc = parcel_encode(&parcels, batch, err);
-	if (rc != 0)
-		return rc;
-	for (size_t i = 0; i < parcels.parts.len; i++)
-		fwrite(parcels.parts.at[i].text.data, 1, parcels.parts.at[i].text.len, stdout);
-	if (fflush(stdout) != 0 || ferror(stdout))
-		rc = err_set_errno(err, LAT_IOERR, "standard output");
-	parcel_free(&parcels);
-	return rc;
-}
-
 static int64_t total_bytes(const struct parcels *p)
 {
 	int64_t n = 0;
@@ -129,7 +115,7 @@ static int put_batch(struct cron *c, struct batch *batch, struct err *err)
 		batch->plan_rev = arena_str(&batch->arena, c->plan.plan.rev);
 	if (c->plan.refused[0] != '\0')
 		batch->refused = arena_str(&batch->arena, c->plan.refused);
-	return c->o->to_stdout ? print_batch(batch, err) : spool_batch(c, batch, err);
+	return c->o->to_stdout ? parcel_print(batch, err) : spool_batch(c, batch, err);
 }
 
 /* No plan at all but one that we had to refuse: a header alone, to say so. */

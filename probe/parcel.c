@@ -1,5 +1,6 @@
 #include "probe/parcel.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -96,4 +97,18 @@ void parcel_free(struct parcels *p)
 	for (size_t i = 0; i < p->parts.len; i++)
 		buf_free(&p->parts.at[i].text);
 	vec_free(&p->parts);
+}
+
+int parcel_print(struct batch *batch, struct err *err)
+{
+	struct parcels parcels;
+	int rc = parcel_encode(&parcels, batch, err);
+	if (rc != 0)
+		return rc;
+	for (size_t i = 0; i < parcels.parts.len; i++)
+		fwrite(parcels.parts.at[i].text.data, 1, parcels.parts.at[i].text.len, stdout);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		rc = err_set_errno(err, LAT_IOERR, "standard output");
+	parcel_free(&parcels);
+	return rc;
 }

@@ -27,5 +27,7 @@ int parcel_fill_header(struct batch *b, struct err *err) LAT_MUST_CHECK;
  * alone. A batch without samples and audits is one part. LAT_SOFTWARE. */
 int parcel_encode(struct parcels *out, struct batch *b, struct err *err) LAT_MUST_CHECK;
 void parcel_free(struct parcels *p);
+/* Encode `b` and write it to standard output. LAT_SOFTWARE, LAT_IOERR. */
+int parcel_print(struct batch *b, struct err *err) LAT_MUST_CHECK;
 
 #endif
