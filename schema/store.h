@@ -43,6 +43,7 @@ struct store_batch {
 	int64_t received_us;      /* wall clock of the collector */
 	int64_t skew_us;          /* probe's clock less ours, on receipt; STORE_NO_SKEW: not told */
 	bool clock_implausible;   /* keep raw, don't fold */
+	const char *source;       /* an import's format ("globalping"); NULL: a probe of ours sent it */
 	enum store_result result; /* out; of no meaning after an error */
 };
 #define STORE_NO_SKEW INT64_MIN
@@ -94,6 +95,7 @@ struct store_sample {
 	const struct batch *header;
 	const struct sample *sample;
 	enum cell_verdict verdict;
+	const char *source; /* as it was appended (struct store_batch) */
 };
 typedef int store_sample_fn(void *ctx, const struct store_sample *sample, struct err *err);
 int store_scan_samples(struct store *s, int64_t since_us, int64_t until_us, store_sample_fn *fn, void *ctx,

@@ -52,13 +52,14 @@ static int add_header(struct store_sqlite *s, const struct store_batch *sb, cons
 	const struct batch *b = sb->batch;
 	struct extent e = extent_of(b);
 	bool any = b->samples.len > 0;
-	int64_t boot, version, plan_rev, refused;
+	int64_t boot, version, plan_rev, refused, source;
 	int status;
 
 	if ((status = store_intern_string(s, b->boot, &boot, err)) != 0
 	    || (status = store_intern_string(s, b->version, &version, err)) != 0
 	    || (status = store_intern_string(s, b->plan_rev, &plan_rev, err)) != 0
-	    || (status = store_intern_string(s, b->refused, &refused, err)) != 0)
+	    || (status = store_intern_string(s, b->refused, &refused, err)) != 0
+	    || (status = store_intern_string(s, sb->source, &source, err)) != 0)
 		return status;
 	struct store_db_bind bind = {.st = s->db->stmt[Q_BATCH_ADD]};
 	store_db_bind_blob(&bind, uuid, STORE_UUID);
@@ -85,6 +86,8 @@ static int add_header(struct store_sqlite *s, const struct store_batch *sb, cons
 	store_db_bind_but(&bind, any ? e.last_us : US_NONE, US_NONE);
 	store_db_bind_but(&bind, any ? e.span : US_NONE, US_NONE);
 	store_db_bind_text(&bind, b->seed);
+	store_db_bind_but(&bind, source, 0);
+	store_db_bind_int(&bind, b->rejected);
 	if ((status = store_db_bound(s->db, &bind, err)) != 0)
 		return status;
 	return store_db_run(s->db, bind.st, err);

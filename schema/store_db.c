@@ -37,6 +37,7 @@ static const char *const migrations[] = {
 #include "schema/store_v2.sql.inc"
 	,
 #include "schema/store_v3.sql.inc"
+#include "schema/views_v3.sql.inc"
 };
 _Static_assert(LAT_COUNT(migrations) == STORE_DB_VERSION, "one migration for each version");
 

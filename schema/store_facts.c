@@ -27,6 +27,7 @@ static int tell_sample(void *ctx, const struct sample *sample, int64_t series, s
 		.header = &scan->batch->header,
 		.sample = sample,
 		.verdict = cell_verdict_of(&scan->batch->header, sample, scan->batch->implausible),
+		.source = scan->batch->source,
 	};
 	return scan->fn(scan->ctx, &told, err);
 }

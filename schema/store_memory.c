@@ -9,6 +9,7 @@ struct kept {
 	struct batch batch;
 	struct batch header; /* the same without samples and audits: what scans hand out */
 	uint8_t uuid[STORE_UUID], digest[32];
+	const char *source;  /* in the batch's arena */
 	bool implausible, folded;
 };
 
@@ -86,6 +87,7 @@ static bool copy_batch(struct batch *to, const struct batch *from)
 	to->rss_kib = from->rss_kib;
 	to->duration_us = from->duration_us;
 	to->dropped = from->dropped;
+	to->rejected = from->rejected;
 	to->unknown_keys = from->unknown_keys;
 	for (size_t i = 0; ok && i < from->samples.len; i++)
 		ok = copy_sample(to, &from->samples.at[i]);
@@ -133,7 +135,9 @@ static int append_one(struct memory *m, struct store_batch *sb, struct err *err)
 	struct kept *k = calloc(1, sizeof *k);
 	if (k == NULL)
 		return err_nomem(err);
-	if (!copy_batch(&k->batch, sb->batch)) {
+	bool copied = copy_batch(&k->batch, sb->batch);
+	k->source = copy_text(&k->batch.arena, sb->source, &copied);
+	if (!copied) {
 		free_kept(k);
 		return err_nomem(err);
 	}
@@ -293,7 +297,8 @@ static int scan_samples(struct store *store, int64_t since_us, int64_t until_us,
 			if (s->t_us < since_us || s->t_us >= until_us)
 				continue;
 			struct store_sample told = {k->batch.probe, &k->header, s,
-			                            cell_verdict_of(&k->batch, s, k->implausible)};
+			                            cell_verdict_of(&k->batch, s, k->implausible),
+			                            k->source};
 			status = fn(ctx, &told, err);
 		}
 	return status;

@@ -28,13 +28,13 @@ SELECT digest FROM batch WHERE uuid = ?1;
 -- name: batch_add
 INSERT INTO batch(uuid, digest, probe, boot, version, plan_rev, started_us, received_us, timeout_ms, round_ok,
 	cpu_us, rss_kib, duration_us, skew_us, dropped, refused, unknown, implausible, samples, succeeded,
-	first_us, last_us, span, seed, folded)
+	first_us, last_us, span, seed, source, rejected, folded)
 	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-		?21, ?22, ?23, ?24, 0);
+		?21, ?22, ?23, ?24, ?25, ?26, 0);
 
 -- name: batch_get
 SELECT uuid, probe, boot, version, plan_rev, started_us, timeout_ms, round_ok, cpu_us, rss_kib, duration_us,
-	dropped, refused, unknown, implausible, samples, seed FROM batch WHERE id = ?1;
+	dropped, refused, unknown, implausible, samples, seed, rejected, source, pruned FROM batch WHERE id = ?1;
 
 -- name: batch_to_fold
 SELECT id, samples FROM batch INDEXED BY batch_unfolded WHERE folded = 0 ORDER BY probe LIMIT ?1;
