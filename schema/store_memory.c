@@ -3,20 +3,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "schema/store_impl.h"
 
+/* What was pruned is still here, since cells are made of it; but nothing else sees it. */
 struct kept {
 	struct batch batch;
 	struct batch header; /* the same without samples and audits: what scans hand out */
 	uint8_t uuid[STORE_UUID], digest[32];
 	const char *source;  /* in the batch's arena */
-	bool implausible, folded;
+	int64_t received_us;
+	bool implausible, folded, pruned;
 };
 
 struct memory {
 	struct store base;
 	struct kept **at;
 	size_t len, cap;
+	int64_t pruned_until_us; /* 0: nothing was pruned */
 };
 
 /* ---- copies ------------------------------------------------------------------ */
@@ -149,6 +153,7 @@ static int append_one(struct memory *m, struct store_batch *sb, struct err *err)
 	memcpy(k->uuid, uuid, sizeof uuid);
 	memcpy(k->digest, sb->digest, sizeof k->digest);
 	k->implausible = sb->clock_implausible;
+	k->received_us = sb->received_us;
 	m->at[m->len++] = k;
 	sb->result = STORE_ADDED;
 	return 0;
@@ -209,6 +214,14 @@ static int compare_series(const void *left, const void *right)
 	return series_compare(left, right);
 }
 
+/* Would SQLite's store take the hour of `t_us` from `cell`? Otherwise from raw samples. */
+static bool whole_hour(const struct store_window *w, int64_t t_us)
+{
+	int64_t start = t_us - t_us % US_PER_HOUR;
+
+	return w->unit_us >= US_PER_HOUR && start >= w->since_us && start + US_PER_HOUR <= w->until_us;
+}
+
 /* Each sample of the window, by cell; *series gets the same series once each, in order. */
 static int collect(const struct memory *m, const struct store_window *w, struct entry **entries,
                    struct series **series, size_t *n, size_t *kinds, struct err *err)
@@ -225,7 +238,8 @@ static int collect(const struct memory *m, const struct store_window *w, struct 
 	for (size_t i = 0; i < m->len; i++)
 		for (size_t j = 0; j < m->at[i]->batch.samples.len; j++) {
 			const struct sample *s = &m->at[i]->batch.samples.at[j];
-			if (s->t_us < w->since_us || s->t_us >= w->until_us)
+			if (s->t_us < w->since_us || s->t_us >= w->until_us
+			    || (m->at[i]->pruned && !whole_hour(w, s->t_us)))
 				continue;
 			(*entries)[*n] = (struct entry){m->at[i], s, series_of_sample(s),
 			                                s->t_us - s->t_us % w->unit_us};
@@ -294,7 +308,7 @@ static int scan_samples(struct store *store, int64_t since_us, int64_t until_us,
 		for (size_t j = 0; status == 0 && j < m->at[i]->batch.samples.len; j++) {
 			const struct kept *k = m->at[i];
 			const struct sample *s = &k->batch.samples.at[j];
-			if (s->t_us < since_us || s->t_us >= until_us)
+			if (s->t_us < since_us || s->t_us >= until_us || k->pruned)
 				continue;
 			struct store_sample told = {k->batch.probe, &k->header, s,
 			                            cell_verdict_of(&k->batch, s, k->implausible),
@@ -379,6 +393,81 @@ static int totals(struct store *store, struct store_totals *out, struct err *err
 	return 0;
 }
 
+/* ---- retention --------------------------------------------------------------------- */
+
+static bool may_go(const struct kept *k, int64_t before_us, int64_t *last_us)
+{
+	*last_us = US_NONE;
+	for (size_t i = 0; i < k->batch.samples.len; i++)
+		if (k->batch.samples.at[i].t_us > *last_us)
+			*last_us = k->batch.samples.at[i].t_us;
+	return !k->pruned && *last_us != US_NONE && (k->implausible ? k->received_us : *last_us) < before_us;
+}
+
+/* The oldest that may go; NULL. */
+static struct kept *oldest(const struct memory *m, int64_t before_us, int64_t *last_us)
+{
+	struct kept *best = NULL;
+	int64_t best_us = before_us, t;
+
+	for (size_t i = 0; i < m->len; i++) {
+		struct kept *k = m->at[i];
+		if (!k->folded || !may_go(k, before_us, &t) || (k->implausible ? k->received_us : t) >= best_us)
+			continue;
+		best = k;
+		best_us = k->implausible ? k->received_us : t;
+		*last_us = t;
+	}
+	return best;
+}
+
+static int prune(struct store *store, int64_t before_us, size_t max_samples, struct store_pruned *done, bool *more,
+                 struct err *err)
+{
+	struct memory *m = (struct memory *)store;
+	size_t samples = 0;
+	int64_t last_us;
+
+	(void)err;
+	for (struct kept *k; (k = oldest(m, before_us, &last_us)) != NULL;) {
+		if (samples > 0 && samples + k->batch.samples.len > max_samples) {
+			*more = true;
+			break;
+		}
+		k->pruned = true;
+		samples += k->batch.samples.len;
+		done->batches++;
+		done->samples += (int64_t)k->batch.samples.len;
+		if (!k->implausible && last_us + 1 > m->pruned_until_us)
+			m->pruned_until_us = last_us + 1;
+	}
+	return 0;
+}
+
+static int prunable(struct store *store, int64_t before_us, struct store_pruned *out, struct err *err)
+{
+	const struct memory *m = (struct memory *)store;
+	int64_t last_us;
+
+	(void)err;
+	for (size_t i = 0; i < m->len; i++)
+		if (may_go(m->at[i], before_us, &last_us)) {
+			out->batches++;
+			out->samples += (int64_t)m->at[i]->batch.samples.len;
+		}
+	return 0;
+}
+
+static int pruned_until(struct store *store, int64_t *until_us, struct err *err)
+{
+	const struct memory *m = (struct memory *)store;
+
+	(void)err;
+	if (m->pruned_until_us != 0)
+		*until_us = m->pruned_until_us;
+	return 0;
+}
+
 static void close_store(struct store *store)
 {
 	struct memory *m = (struct memory *)store;
@@ -397,6 +486,9 @@ static const struct store_ops ops = {
 	.scan_samples = scan_samples,
 	.scan_audits = scan_audits,
 	.totals = totals,
+	.prune = prune,
+	.prunable = prunable,
+	.pruned_until = pruned_until,
 };
 
 int store_open_memory(struct store **out, struct err *err)
