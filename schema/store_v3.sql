@@ -46,3 +46,5 @@ CREATE INDEX batch_time ON batch(probe, span, first_us, last_us, samples, pruned
 	WHERE first_us IS NOT NULL AND pruned IS NULL;
 CREATE INDEX batch_raw ON batch(iif(implausible, received_us, last_us))
 	WHERE first_us IS NOT NULL AND pruned IS NULL;
+
+ALTER TABLE probe ADD COLUMN rejected INTEGER NOT NULL DEFAULT 0; -- files that it put aside, in all
