@@ -103,7 +103,11 @@ int store_scan_samples(struct store *s, int64_t since_us, int64_t until_us, stor
                        struct err *err) LAT_MUST_CHECK;
 
 /* Facts: the newest audit for each probe, target and node in the window, ordered by these
- * (no node first). All is good during the call only. */
+ * (no node first). Audits in a row that say the same, at most two days apart (schema/audit.h), are
+ * kept as one, from the first of them to the last: it is told with what the first said, the newest clock_skew_us, and t_us
+ * the last time at which it was seen; the window's last microsecond where it was seen before the
+ * window's end and after it. Where audits come out of order, of a stretch that another cuts only
+ * its two ends are known. All is good during the call only. */
 typedef int store_audit_fn(void *ctx, const char *probe, const struct audit *audit, struct err *err);
 int store_scan_audits(struct store *s, int64_t since_us, int64_t until_us, store_audit_fn *fn, void *ctx,
                       struct err *err) LAT_MUST_CHECK;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "schema/audit.h"
 #include "schema/store_impl.h"
 
 /* What was pruned is still here, since cells are made of it; but nothing else sees it. */
@@ -345,6 +346,23 @@ static int compare_found(const void *left, const void *right)
 	return c == 0 ? (a->order > b->order) - (a->order < b->order) : c;
 }
 
+/* Audits in a row that say the same: how many of the `n` there are from `at` on, and what is told
+ * of them. */
+static size_t take_stretch(const struct found *at, size_t n, struct audit *out)
+{
+	size_t len = 0;
+
+	*out = *at[0].audit;
+	while (len < n && compare_keys(&at[0], &at[len]) == 0 && audit_same(at[0].audit, at[len].audit)
+	       && at[len].audit->t_us - out->t_us <= AUDIT_GAP_US) {
+		out->t_us = at[len].audit->t_us;
+		if (at[len].audit->clock_skew_us != US_NONE)
+			out->clock_skew_us = at[len].audit->clock_skew_us;
+		len++;
+	}
+	return len;
+}
+
 static int scan_audits(struct store *store, int64_t since_us, int64_t until_us, store_audit_fn *fn, void *ctx,
                        struct err *err)
 {
@@ -358,18 +376,27 @@ static int scan_audits(struct store *store, int64_t since_us, int64_t until_us, 
 	if (found == NULL)
 		return err_nomem(err);
 	for (size_t i = 0; i < m->len; i++)
-		for (size_t j = 0; j < m->at[i]->batch.audits.len; j++) {
-			const struct audit *a = &m->at[i]->batch.audits.at[j];
-			if (a->t_us >= since_us && a->t_us < until_us) {
-				found[n] = (struct found){m->at[i]->batch.probe, a, n};
-				n++;
-			}
-		}
+		for (size_t j = 0; j < m->at[i]->batch.audits.len; j++, n++)
+			found[n] = (struct found){m->at[i]->batch.probe, &m->at[i]->batch.audits.at[j], n};
 	if (n > 1)
 		qsort(found, n, sizeof *found, compare_found);
-	for (size_t i = 0; status == 0 && i < n; i++)
-		if (i + 1 == n || compare_keys(&found[i], &found[i + 1]) != 0)
-			status = fn(ctx, found[i].probe, found[i].audit, err);
+	for (size_t i = 0, next; status == 0 && i < n; i = next) {
+		struct audit newest = {0};
+		bool any = false;
+		for (next = i; next < n && compare_keys(&found[i], &found[next]) == 0;) {
+			struct audit stretch;
+			int64_t first_us = found[next].audit->t_us;
+			next += take_stretch(&found[next], n - next, &stretch);
+			if (first_us >= until_us || stretch.t_us < since_us)
+				continue;
+			newest = stretch;
+			any = true;
+		}
+		if (newest.t_us >= until_us)
+			newest.t_us = until_us - 1;
+		if (any)
+			status = fn(ctx, found[i].probe, &newest, err);
+	}
 	free(found);
 	return status;
 }

@@ -137,7 +137,8 @@ INSERT INTO audit(probe, t_us, target, node, sha256, etag, cert_sha256, chain, t
 INSERT INTO audit_header(audit, pos, name, value) VALUES (?1, ?2, ?3, ?4);
 
 -- name: audit_in_window
-SELECT id, probe, target, node FROM audit INDEXED BY audit_key WHERE t_us >= ?1 AND t_us < ?2
+SELECT id, probe, target, node, ifnull(last_us, t_us) FROM audit INDEXED BY audit_key
+WHERE t_us < ?2 AND ifnull(last_us, t_us) >= ?1
 ORDER BY probe, target, node, t_us, id;
 
 -- name: audit_get
@@ -169,3 +170,30 @@ SELECT value FROM counter WHERE name = 'pruned_until_us';
 -- name: pruned_until_set
 INSERT INTO counter(name, value) VALUES ('pruned_until_us', ?1)
 ON CONFLICT (name) DO UPDATE SET value = max(value, ?1);
+
+-- name: audit_before
+-- The stretch that holds ?4, or else ends before it; of equal times the one stored last.
+SELECT id, t_us, ifnull(last_us, t_us), ifnull(seen, 1) FROM audit INDEXED BY audit_key
+WHERE probe = ?1 AND target = ?2 AND node IS ?3 AND t_us <= ?4 ORDER BY t_us DESC, id DESC LIMIT 1;
+
+-- name: audit_after
+SELECT id, t_us, ifnull(last_us, t_us), ifnull(seen, 1) FROM audit INDEXED BY audit_key
+WHERE probe = ?1 AND target = ?2 AND node IS ?3 AND t_us > ?4 ORDER BY t_us, id LIMIT 1;
+
+-- name: audit_stretch
+UPDATE audit SET t_us = ?2, last_us = ?3, seen = ?4, clock_skew_us = ifnull(?5, clock_skew_us) WHERE id = ?1;
+
+-- name: audit_copy
+INSERT INTO audit(probe, t_us, target, node, sha256, etag, cert_sha256, chain, target_rev, addr, edge,
+	cert_subject, cert_issuer, cert_names, error, error_phase, status, bytes, cert_not_before, cert_not_after,
+	clock_skew_us)
+SELECT probe, ?2, target, node, sha256, etag, cert_sha256, chain, target_rev, addr, edge,
+	cert_subject, cert_issuer, cert_names, error, error_phase, status, bytes, cert_not_before, cert_not_after,
+	clock_skew_us
+FROM audit WHERE id = ?1;
+
+-- name: audit_copy_headers
+INSERT INTO audit_header(audit, pos, name, value) SELECT ?2, pos, name, value FROM audit_header WHERE audit = ?1;
+
+-- name: audit_remove
+DELETE FROM audit WHERE id = ?1;

@@ -48,3 +48,6 @@ CREATE INDEX batch_raw ON batch(iif(implausible, received_us, last_us))
 	WHERE first_us IS NOT NULL AND pruned IS NULL;
 
 ALTER TABLE probe ADD COLUMN rejected INTEGER NOT NULL DEFAULT 0; -- files that it put aside, in all
+
+DROP INDEX audit_key;
+CREATE INDEX audit_key ON audit(probe, target, node, t_us, last_us);
