@@ -26,6 +26,10 @@ static const char help[] =
 	"      compare it, or the configuration's, with the newest revision\n"
 	"  probes [--db DB | --config FILE]\n"
 	"      list the probes, and when each was last seen\n"
+	"  prune --keep DURATION [--db DB | --config FILE] [--dry-run] [--vacuum]\n"
+	"      delete raw samples that are older; what was made of them stays\n"
+	"  backup FILE [--db DB | --config FILE] [--force]\n"
+	"      copy the database, while it serves or not\n"
 	"\n"
 	"  --help, --version\n"
 	"\n"
@@ -35,6 +39,7 @@ static const char help[] =
 static const struct { const char *name; int (*run)(int argc, char **argv); } commands[] = {
 	{"init", init_main},   {"enroll", enroll_main}, {"serve", serve_main},
 	{"check", check_main}, {"plan", plan_main},     {"probes", probes_main},
+	{"prune", prune_main}, {"backup", backup_main},
 };
 
 static int print(const char *text)

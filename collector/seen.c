@@ -11,7 +11,7 @@
 
 struct seen_probe {
 	char name[65], version[SEEN_TEXT], boot[SEEN_TEXT];
-	int64_t at_us, skew_us, dropped;
+	int64_t at_us, skew_us, dropped, rejected;
 	bool pending;
 	struct sockaddr_storage peer;   /* of the last push, port 0 */
 	struct sockaddr_storage placed; /* the address whose place was looked up last */
@@ -78,8 +78,10 @@ bool seen_add(struct seen *s, const struct batch *b, bool again, int64_t at_us, 
 	if (skew_us != STORE_NO_SKEW || !p->pending)
 		p->skew_us = skew_us;
 	p->at_us = at_us;
-	if (!again)
+	if (!again) {
 		p->dropped += b->dropped;
+		p->rejected += b->rejected;
+	}
 	address_of(peer, &p->peer);
 	if (!p->pending)
 		s->pending++;
@@ -107,7 +109,8 @@ static int write_rows(struct seen *s, struct registry *r, struct err *err)
 			*row = (struct registry_seen){.probe = p->name, .at_us = p->at_us,
 			                              .version = p->version[0] != '\0' ? p->version : NULL,
 			                              .boot = p->boot[0] != '\0' ? p->boot : NULL,
-			                              .skew_us = p->skew_us, .dropped = p->dropped};
+			                              .skew_us = p->skew_us, .dropped = p->dropped,
+			                              .rejected = p->rejected};
 	}
 	if (rc == 0)
 		rc = registry_seen(r, rows.at, rows.len, err);
@@ -144,7 +147,7 @@ int seen_flush(struct seen *s, struct registry *r, struct geo *geo, struct err *
 		struct seen_probe *p = &s->probes.at[i];
 		if (!p->pending)
 			continue;
-		p->dropped = 0;
+		p->dropped = p->rejected = 0;
 		p->pending = false;
 		s->pending--;
 		int placed = geo != NULL ? place(p, r, geo, err) : 0;

@@ -88,6 +88,7 @@ static int start_writer(struct serve *s, struct err *err)
 {
 	struct writer_options o = {.store = s->store, .registry = s->writer_registry, .geo = s->c.geo,
 	                           .metrics = &s->c.metrics, .certs = s->c.certs, .log = &s->c.log,
+	                           .keep_us = s->c.settings.keep_samples_us,
 	                           .max_batches = QUEUE_BATCHES, .max_bytes = QUEUE_BYTES};
 	/* What was known before this start; then the writer's thread tells. */
 	int rc = certs_load(s->c.certs, s->store, wall_now().us, err);
@@ -116,8 +117,6 @@ static int read_settings(struct serve *s, const char *config, struct err *err)
 		check_tls(&s->c.settings, false, &s->cert, &s->key, &problems);
 	int rc = problems_first(&problems, err);
 	problems_free(&problems);
-	if (rc == 0 && s->c.settings.keep_samples_given)
-		log_warn(&s->c.log, "keep_samples is not applied by this version: every sample is kept");
 	return rc;
 }
 

@@ -22,7 +22,7 @@ static const struct conf_key settings_keys[] = {
 	{.name = "tls_ca", .type = CONF_STRING},
 	{.name = "geo_city", .type = CONF_STRING},
 	{.name = "geo_asn", .type = CONF_STRING},
-	{.name = "keep_samples", .type = CONF_DURATION, .min = 3600, .max = 100.0 * 365 * 86400},
+	{.name = "keep_samples", .type = CONF_DURATION, .min = SETTINGS_KEEP_MIN_S, .max = SETTINGS_KEEP_MAX_S},
 	{.name = "request_deadline", .type = CONF_DURATION, .min = 1, .max = 3600},
 	{.name = "insecure", .type = CONF_BOOL},
 	{.name = NULL},
@@ -120,7 +120,7 @@ void settings_load(struct settings *s, const char *path, struct problems *proble
 	s->plan = given(s, "plan");
 	s->geo_city = given(s, "geo_city");
 	s->geo_asn = given(s, "geo_asn");
-	s->keep_samples_given = conf_has(s->conf, "keep_samples");
+	s->keep_samples_us = conf_duration_us(s->conf, "keep_samples", 0);
 	s->request_deadline_us = conf_duration_us(s->conf, "request_deadline", REQUEST_DEADLINE_US);
 	s->tls_cert = beside(s, "tls_cert", "server.pem", problems);
 	s->tls_key = beside(s, "tls_key", "server.key", problems);

@@ -11,6 +11,10 @@
 #include "lib/arena.h"
 #include "schema/conf.h"
 
+/* keep_samples, seconds: a report at the least can use what is older than an hour only as cells. */
+#define SETTINGS_KEEP_MIN_S 3600
+#define SETTINGS_KEEP_MAX_S (100.0 * 365 * 86400)
+
 struct settings {
 	const char *path;          /* of the file itself */
 	struct listen_addr listen;
@@ -23,7 +27,7 @@ struct settings {
 	const char *tls_cert, *tls_key; /* PEM files */
 	const char *tls_ca;        /* PEM file that enroll hands to probes */
 	const char *geo_city, *geo_asn; /* NULL: none */
-	bool keep_samples_given;
+	int64_t keep_samples_us;   /* raw samples older than that are pruned; 0: none are */
 	bool insecure;             /* plain HTTP, on loopback only: for tests */
 	int64_t request_deadline_us;
 	/* owners of the strings */

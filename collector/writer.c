@@ -14,6 +14,9 @@
 #define FOLD_AFTER_US 200000    /* fold when nothing came for that long: rounds come in bursts */
 #define FOLD_BACKLOG 4096       /* above it folding follows every commit, busy or not */
 #define SEEN_EVERY_US 1000000
+#define PRUNE_EVERY_US (3600 * US_PER_S)
+#define PRUNE_STEP 2000         /* samples at a time: some milliseconds, and the disk's sync */
+#define PRUNE_PAUSE_US 20000    /* and in between the disk is others' */
 
 struct writer {
 	struct writer_options o;
@@ -31,6 +34,9 @@ struct writer {
 	struct seen *seen;
 	struct mono seen_written;
 	size_t unfolded;
+	struct mono prune_at;        /* when to begin again */
+	bool pruning;
+	struct store_pruned pruned;  /* since it began */
 };
 
 int writer_new(struct writer **out, const struct writer_options *o, struct err *err)
@@ -203,6 +209,31 @@ static void flush_seen(struct writer *w)
 		log_warn(w->o.log, "cannot note what was seen of the probes: %s", err.text);
 }
 
+/* While idle; but where it never is, one step after each commit from the next hour on. */
+static bool prune_due(const struct writer *w, bool idle)
+{
+	int64_t late_us = mono_diff_us(w->prune_at, mono_now());
+	return w->o.keep_us > 0 && (idle ? w->pruning || late_us >= 0 : late_us >= PRUNE_EVERY_US);
+}
+
+static void prune(struct writer *w)
+{
+	struct err err = {0};
+	if (!w->pruning)
+		w->pruned = (struct store_pruned){0};
+	int rc = store_prune(w->o.store, wall_now().us - w->o.keep_us, PRUNE_STEP, &w->pruned, &w->pruning, &err);
+	if (rc != 0) {
+		log_warn(w->o.log, "cannot prune: %s", err.text);
+		w->pruning = false;
+	}
+	if (w->pruning)
+		return;
+	w->prune_at = mono_add_us(mono_now(), PRUNE_EVERY_US);
+	if (w->pruned.batches > 0)
+		log_info(w->o.log, "pruned %lld samples of %lld batches: keep_samples",
+		         (long long)w->pruned.samples, (long long)w->pruned.batches);
+}
+
 static void *run(void *arg)
 {
 	struct writer *w = arg;
@@ -220,11 +251,13 @@ static void *run(void *arg)
 			fold(w, FOLD_STEP);
 		else if (w->unfolded > FOLD_BACKLOG)
 			fold(w, n + FOLD_STEP); /* as many as came, and a few more: the backlog shrinks */
+		else if (!over && prune_due(w, n == 0))
+			prune(w);
 		if (seen_pending(w->seen) &&
 		    (over || mono_diff_us(w->seen_written, mono_now()) >= SEEN_EVERY_US))
 			flush_seen(w);
 		/* Fresh batches: wait a while for more before folding; then fold step by step. */
-		wait_us = n > 0 ? FOLD_AFTER_US : w->unfolded > 0 ? 0 : SEEN_EVERY_US;
+		wait_us = n > 0 ? FOLD_AFTER_US : w->unfolded > 0 ? 0 : w->pruning ? PRUNE_PAUSE_US : SEEN_EVERY_US;
 	}
 	return NULL;
 }
@@ -236,7 +269,7 @@ int writer_start(struct writer *w, struct err *err)
 	if (rc != 0)
 		return rc;
 	w->unfolded = (size_t)totals.unfolded; /* left by a collector that was killed */
-	w->seen_written = mono_now();
+	w->seen_written = w->prune_at = mono_now();
 	int e = pthread_create(&w->thread, NULL, run, w);
 	if (e != 0) {
 		errno = e;

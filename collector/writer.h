@@ -1,7 +1,8 @@
 /* The one thread that writes. Batches wait in a bounded queue; the writer takes all that
  * wait and commits them in one store_append (a group commit), then tells each its
  * result. In between, while nothing waits, it folds batches into cells in small steps
- * and writes what was seen of the probes to the registry. */
+ * and writes what was seen of the probes to the registry; once an hour it prunes, in small
+ * steps too, the raw samples that are older than they are to be kept. */
 #ifndef LATLAS_COLLECTOR_WRITER_H
 #define LATLAS_COLLECTOR_WRITER_H
 
@@ -39,6 +40,7 @@ struct writer_options {
 	struct metrics *metrics;      /* lent */
 	struct certs *certs;          /* lent; NULL: none */
 	const struct log *log;
+	int64_t keep_us;              /* raw samples older than that are pruned; 0: none are */
 	size_t max_batches, max_bytes; /* what may wait */
 };
 

@@ -90,6 +90,7 @@ static int spool_batch(struct cron *c, struct batch *batch, struct err *err)
 	struct parcels parcels;
 	int64_t before = c->state.dropped;
 	batch->dropped = c->state.dropped;
+	batch->rejected = c->state.rejected;
 	int rc = parcel_encode(&parcels, batch, err);
 	if (rc != 0)
 		return rc;
@@ -104,7 +105,7 @@ static int spool_batch(struct cron *c, struct batch *batch, struct err *err)
 		rc = spool_add(&c->spool, batch->started_us, (unsigned)i, parcels.parts.at[i].uuid,
 		               &parcels.parts.at[i].text, err);
 	if (rc == 0)
-		c->state.dropped = 0;
+		c->state.dropped = c->state.rejected = 0;
 	parcel_free(&parcels);
 	return rc;
 }

@@ -57,7 +57,7 @@ static int encode_range(struct parcels *out, struct batch *b, size_t first, size
 	part.audits.at = part.audits.len == 0 ? NULL : b->audits.at + skip;
 	part.audits.cap = 0;
 	if (first > 0)
-		part.dropped = 0;
+		part.dropped = part.rejected = 0;
 	if (samples <= WIRE_MAX_SAMPLES && part.audits.len <= WIRE_MAX_AUDITS) {
 		for (size_t i = 0; i < samples; i++)
 			part.samples.at[i].seq = (uint32_t)i;

@@ -23,8 +23,8 @@ struct parcels { VEC(struct parcel) parts; };
  * processor time and memory of this process. Strings go to its arena. */
 int parcel_fill_header(struct batch *b, struct err *err) LAT_MUST_CHECK;
 
-/* Encode `b` (its uuid is ignored, seq is set here). `dropped` is told by the first part
- * alone. A batch without samples and audits is one part. LAT_SOFTWARE. */
+/* Encode `b` (its uuid is ignored, seq is set here). `dropped` and `rejected` are told by the
+ * first part alone. A batch without samples and audits is one part. LAT_SOFTWARE. */
 int parcel_encode(struct parcels *out, struct batch *b, struct err *err) LAT_MUST_CHECK;
 void parcel_free(struct parcels *p);
 /* Encode `b` and write it to standard output. LAT_SOFTWARE, LAT_IOERR. */

@@ -33,6 +33,7 @@ static int reject(struct send *s, size_t i, const char *why, struct err *err)
 		return rc;
 	state_forget_tries(s->state, name);
 	s->rejected++;
+	s->state->rejected++; /* the next header tells */
 	log_info(s->log, "%s: moved to rejected/: %s", name, why);
 	return 0;
 }

@@ -100,6 +100,9 @@ int state_load(struct state *s, const char *folder, struct err *err)
 		s->dropped = json_get_int(top, "dropped", 0);
 		if (s->dropped < 0 || s->dropped > INT32_MAX)
 			s->dropped = 0;
+		s->rejected = json_get_int(top, "rejected", 0);
+		if (s->rejected < 0 || s->rejected > INT32_MAX)
+			s->rejected = 0;
 		ok = take_tries(s, json_get(top, "tries")) && take_ttl(s, json_get(top, "ttl"))
 		     && take_targets(s, json_get(top, "targets")) && take_audited(s, json_get(top, "audited"));
 	}
@@ -190,6 +193,8 @@ int state_save(const struct state *s, const char *folder, struct err *err)
 	json_int(j, s->retry_at_us);
 	json_key(j, "dropped");
 	json_int(j, s->dropped);
+	json_key(j, "rejected");
+	json_int(j, s->rejected);
 	write_lists(s, j);
 	json_object_end(j);
 	int rc = json_out_done(j, err);

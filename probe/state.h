@@ -24,6 +24,7 @@ struct state {
 	char etag[STATE_ETAG];   /* of the plan that is kept; "" */
 	int64_t retry_at_us;     /* the collector asked not to be sent to before; wall clock, 0 */
 	int64_t dropped;         /* batches dropped since the last header told */
+	int64_t rejected;        /* moved to rejected/ since then */
 	VEC(struct state_try) tries;
 	struct ttlmem ttl;
 	struct targetmem targets;

@@ -36,7 +36,8 @@ struct survey {
 /* Find the resolvers, lay out the agenda. Set conf, plan and log before. survey_free() in any
  * case. LAT_SOFTWARE. */
 int survey_prepare(struct survey *s, struct err *err) LAT_MUST_CHECK;
-/* Measure, then audit; `batch` (zeroed) gets header, samples and audits, but not plan_rev, dropped and refused. */
+/* Measure, then audit; `batch` (zeroed) gets header, samples and audits, but not plan_rev, dropped, rejected
+ * and refused. */
 int survey_run(struct survey *s, struct batch *batch, struct err *err) LAT_MUST_CHECK;
 /* Once the batch is safe: remember what of it was measured. (Without memory left it is due again.) */
 void survey_remember(const struct survey *s, const struct batch *batch);

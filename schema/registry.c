@@ -206,6 +206,7 @@ static int read_probe(struct registry *r, sqlite3_stmt *st, struct arena *arena,
 	out->last_skew_us = store_db_int(st, 13, STORE_NO_SKEW);
 	out->dropped = sqlite3_column_int64(st, 14);
 	out->revoked = sqlite3_column_type(st, 15) != SQLITE_NULL;
+	out->rejected = sqlite3_column_int64(st, 16);
 	return 0;
 }
 
@@ -239,6 +240,7 @@ int registry_seen(struct registry *r, const struct registry_seen *seen, size_t n
 		store_db_bind_text(&b, seen[i].boot);
 		store_db_bind_but(&b, seen[i].skew_us, STORE_NO_SKEW);
 		store_db_bind_int(&b, seen[i].dropped);
+		store_db_bind_int(&b, seen[i].rejected);
 		status = registry_run(r, &b, err);
 	}
 	return registry_end(r, status, err);

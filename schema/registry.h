@@ -41,6 +41,7 @@ struct probe_row {
 	const char *last_boot;
 	int64_t last_skew_us;         /* STORE_NO_SKEW: not told */
 	int64_t dropped;              /* batches that its spool dropped, in all */
+	int64_t rejected;             /* that it put aside as they were refused, in all */
 	bool revoked;
 };
 
@@ -61,13 +62,13 @@ int registry_tokens_load(struct registry *r, registry_tokens *out, struct err *e
 int registry_token_version(struct registry *r, int64_t *version, struct err *err) LAT_MUST_CHECK;
 
 /* What the collector learnt from pushes. The newest counts, what it doesn't tell (NULL,
- * STORE_NO_SKEW) stays as it was, `dropped` is added. Names that aren't enrolled are ignored. */
+ * STORE_NO_SKEW) stays as it was, `dropped` and `rejected` are added. Names that aren't enrolled are ignored. */
 struct registry_seen {
 	const char *probe;
 	int64_t at_us;
 	const char *version, *boot;
 	int64_t skew_us;
-	int64_t dropped;
+	int64_t dropped, rejected;
 };
 int registry_seen(struct registry *r, const struct registry_seen *seen, size_t n,
                   struct err *err) LAT_MUST_CHECK;

@@ -9,7 +9,7 @@ SELECT id, place_source FROM probe WHERE name = ?1;
 
 -- name: probe_all
 SELECT id, name, country, city, lat, lon, asn, network, place_source, enrolled_us, last_seen_us, last_version,
-	last_boot, last_skew_us, dropped, revoked_us FROM probe ORDER BY name;
+	last_boot, last_skew_us, dropped, revoked_us, rejected FROM probe ORDER BY name;
 
 -- name: probe_seen
 -- Pushes may be told late: the newest counts.
@@ -18,7 +18,8 @@ UPDATE probe SET
 	last_boot = iif(?2 >= ifnull(last_seen_us, ?2), ifnull(?4, last_boot), last_boot),
 	last_skew_us = iif(?2 >= ifnull(last_seen_us, ?2), ifnull(?5, last_skew_us), last_skew_us),
 	last_seen_us = max(ifnull(last_seen_us, ?2), ?2),
-	dropped = dropped + ?6
+	dropped = dropped + ?6,
+	rejected = rejected + ?7
 WHERE name = ?1;
 
 -- name: probe_place

@@ -102,6 +102,7 @@ struct batch {
 	int64_t round_ok;       /* successes in the whole round, all its parts; US_NONE: not told */
 	int64_t cpu_us, rss_kib, duration_us; /* of the probe, this round; US_NONE: not told */
 	int64_t dropped;        /* batches dropped from a full spool since the last header; 0 */
+	int64_t rejected;       /* files put aside since then, because the collector refused them; 0 */
 	const char *refused;    /* a plan's need that could not be met; NULL: none */
 	const char *seed;       /* of the round's order, 16 hexadecimal digits; NULL: not told */
 	uint64_t unknown_keys;  /* keys that the decoder did not know */

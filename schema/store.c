@@ -195,3 +195,30 @@ int store_totals(struct store *s, struct store_totals *out, struct err *err)
 
 	return status != 0 ? status : end(s, s->ops->totals(s, out, err));
 }
+
+/* ---- retention --------------------------------------------------------------- */
+
+int store_prune(struct store *s, int64_t before_us, size_t max_samples, struct store_pruned *done, bool *more,
+                struct err *err)
+{
+	int status = begin(s, err);
+
+	*more = false;
+	return status != 0 ? status : end(s, s->ops->prune(s, before_us, max_samples, done, more, err));
+}
+
+int store_prunable(struct store *s, int64_t before_us, struct store_pruned *out, struct err *err)
+{
+	int status = begin(s, err);
+
+	*out = (struct store_pruned){0};
+	return status != 0 ? status : end(s, s->ops->prunable(s, before_us, out, err));
+}
+
+int store_pruned_until(struct store *s, int64_t *until_us, struct err *err)
+{
+	int status = begin(s, err);
+
+	*until_us = US_NONE;
+	return status != 0 ? status : end(s, s->ops->pruned_until(s, until_us, err));
+}

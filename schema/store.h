@@ -43,6 +43,7 @@ struct store_batch {
 	int64_t received_us;      /* wall clock of the collector */
 	int64_t skew_us;          /* probe's clock less ours, on receipt; STORE_NO_SKEW: not told */
 	bool clock_implausible;   /* keep raw, don't fold */
+	const char *source;       /* an import's format ("globalping"); NULL: a probe of ours sent it */
 	enum store_result result; /* out; of no meaning after an error */
 };
 #define STORE_NO_SKEW INT64_MIN
@@ -76,7 +77,8 @@ struct store_cell {
 };
 
 /* An hour that the window cuts (its first or its last) holds what of it lies in the window,
- * made from raw samples: where these have been pruned, it is not there. LAT_USAGE for a
+ * made from raw samples, as is every cell of a unit below an hour: what of these has been
+ * pruned is not in it. LAT_USAGE for a
  * unit above an hour that is no multiple of it.
  *
  * Every cell of the window, ordered by probe, then start, then series. The callback's
@@ -87,25 +89,47 @@ typedef int store_cell_fn(void *ctx, const struct store_cell *cell, struct err *
 int store_scan_cells(struct store *s, const struct store_window *w, store_cell_fn *fn, void *ctx,
                      struct err *err) LAT_MUST_CHECK;
 
-/* Every raw sample of the window, in the order in which batches were appended; flagged ones
+/* Every raw sample of the window that hasn't been pruned, in the order in which batches were appended; flagged ones
  * too. The header is without samples and audits; all is good during the call only. */
 struct store_sample {
 	const char *probe;
 	const struct batch *header;
 	const struct sample *sample;
 	enum cell_verdict verdict;
+	const char *source; /* as it was appended (struct store_batch) */
 };
 typedef int store_sample_fn(void *ctx, const struct store_sample *sample, struct err *err);
 int store_scan_samples(struct store *s, int64_t since_us, int64_t until_us, store_sample_fn *fn, void *ctx,
                        struct err *err) LAT_MUST_CHECK;
 
 /* Facts: the newest audit for each probe, target and node in the window, ordered by these
- * (no node first). All is good during the call only. */
+ * (no node first). Audits in a row that say the same, at most two days apart (schema/audit.h), are
+ * kept as one, from the first of them to the last: it is told with what the first said, the newest clock_skew_us, and t_us
+ * the last time at which it was seen; the window's last microsecond where it was seen before the
+ * window's end and after it. Where audits come out of order, of a stretch that another cuts only
+ * its two ends are known. All is good during the call only. */
 typedef int store_audit_fn(void *ctx, const char *probe, const struct audit *audit, struct err *err);
 int store_scan_audits(struct store *s, int64_t since_us, int64_t until_us, store_audit_fn *fn, void *ctx,
                       struct err *err) LAT_MUST_CHECK;
 
+/* All that was ever appended, what has been pruned since included. */
 struct store_totals { int64_t batches, samples, unfolded, first_us, last_us; /* US_NONE: empty */ };
 int store_totals(struct store *s, struct store_totals *out, struct err *err) LAT_MUST_CHECK;
+
+/* Retention. Cells stay for ever, and so does a batch's header, by which the batch pushed
+ * again is still a duplicate; what goes are the raw samples of batches that are folded and
+ * whose samples all lie before `before_us` (where the clock was implausible: which were received
+ * before it). */
+struct store_pruned { int64_t batches, samples; };
+
+/* Delete of the oldest such batches at most `max_samples` (at least one batch), in one
+ * durable step: *done grows by what went, *more says whether there is more. */
+int store_prune(struct store *s, int64_t before_us, size_t max_samples, struct store_pruned *done, bool *more,
+                struct err *err) LAT_MUST_CHECK;
+/* What store_prune would delete in all once everything is folded. */
+int store_prunable(struct store *s, int64_t before_us, struct store_pruned *out, struct err *err) LAT_MUST_CHECK;
+/* Raw samples before *until_us may have been pruned, those from it on are all there; US_NONE:
+ * nothing has been pruned. (Samples of an implausible clock don't count here.) */
+int store_pruned_until(struct store *s, int64_t *until_us, struct err *err) LAT_MUST_CHECK;
 
 #endif

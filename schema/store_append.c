@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "lib/attr.h"
-#include "schema/store_sqlite.h"
+#include "schema/store_audit.h"
 
 /* Of a batch's samples: what its row says about them. */
 struct extent { int64_t succeeded, first_us, last_us, span; };
@@ -52,13 +52,14 @@ static int add_header(struct store_sqlite *s, const struct store_batch *sb, cons
 	const struct batch *b = sb->batch;
 	struct extent e = extent_of(b);
 	bool any = b->samples.len > 0;
-	int64_t boot, version, plan_rev, refused;
+	int64_t boot, version, plan_rev, refused, source;
 	int status;
 
 	if ((status = store_intern_string(s, b->boot, &boot, err)) != 0
 	    || (status = store_intern_string(s, b->version, &version, err)) != 0
 	    || (status = store_intern_string(s, b->plan_rev, &plan_rev, err)) != 0
-	    || (status = store_intern_string(s, b->refused, &refused, err)) != 0)
+	    || (status = store_intern_string(s, b->refused, &refused, err)) != 0
+	    || (status = store_intern_string(s, sb->source, &source, err)) != 0)
 		return status;
 	struct store_db_bind bind = {.st = s->db->stmt[Q_BATCH_ADD]};
 	store_db_bind_blob(&bind, uuid, STORE_UUID);
@@ -85,6 +86,8 @@ static int add_header(struct store_sqlite *s, const struct store_batch *sb, cons
 	store_db_bind_but(&bind, any ? e.last_us : US_NONE, US_NONE);
 	store_db_bind_but(&bind, any ? e.span : US_NONE, US_NONE);
 	store_db_bind_text(&bind, b->seed);
+	store_db_bind_but(&bind, source, 0);
+	store_db_bind_int(&bind, b->rejected);
 	if ((status = store_db_bound(s->db, &bind, err)) != 0)
 		return status;
 	return store_db_run(s->db, bind.st, err);
@@ -142,58 +145,6 @@ static int add_sample(struct store_sqlite *s, const struct batch *b, int64_t bat
 	return 0;
 }
 
-static int add_audit_headers(struct store_sqlite *s, const struct audit *audit, int64_t audit_id,
-                             struct err *err)
-{
-	int64_t name;
-	int status;
-
-	for (size_t i = 0; i < audit->headers.len; i++) {
-		const struct audit_header *h = &audit->headers.at[i];
-		if ((status = store_intern_string(s, h->name == NULL ? "" : h->name, &name, err)) != 0)
-			return status;
-		struct store_db_bind bind = {.st = s->db->stmt[Q_AUDIT_HEADER_ADD]};
-		store_db_bind_int(&bind, audit_id);
-		store_db_bind_int(&bind, (int64_t)i);
-		store_db_bind_int(&bind, name);
-		store_db_bind_text(&bind, h->value);
-		if ((status = store_db_bound(s->db, &bind, err)) != 0
-		    || (status = store_db_run(s->db, bind.st, err)) != 0)
-			return status;
-	}
-	return 0;
-}
-
-static int add_audit(struct store_sqlite *s, int64_t probe, const struct audit *audit, struct err *err)
-{
-	const char *const texts[] = {
-		audit->target, audit->node, audit->sha256, audit->etag, audit->cert_sha256, audit->chain,
-		audit->target_rev, audit->addr, audit->edge, audit->cert_subject, audit->cert_issuer,
-		audit->cert_names, nel_type_name(audit->error),
-	};
-	int64_t id[LAT_COUNT(texts)];
-	int status;
-
-	for (size_t i = 0; i < LAT_COUNT(texts); i++)
-		if ((status = store_intern_string(s, texts[i], &id[i], err)) != 0)
-			return status;
-	struct store_db_bind bind = {.st = s->db->stmt[Q_AUDIT_ADD]};
-	store_db_bind_int(&bind, probe);
-	store_db_bind_int(&bind, audit->t_us);
-	for (size_t i = 0; i < LAT_COUNT(texts); i++)
-		store_db_bind_but(&bind, id[i], 0);
-	store_db_bind_but(&bind, audit->error_phase, NEL_PHASE_NONE);
-	store_db_bind_but(&bind, audit->status, US_NONE);
-	store_db_bind_but(&bind, audit->bytes, US_NONE);
-	store_db_bind_but(&bind, audit->cert_not_before, US_NONE);
-	store_db_bind_but(&bind, audit->cert_not_after, US_NONE);
-	store_db_bind_but(&bind, audit->clock_skew_us, US_NONE);
-	if ((status = store_db_bound(s->db, &bind, err)) != 0
-	    || (status = store_db_run(s->db, bind.st, err)) != 0)
-		return status;
-	return add_audit_headers(s, audit, sqlite3_last_insert_rowid(s->db->sqlite), err);
-}
-
 static int append_one(struct store_sqlite *s, struct store_batch *sb, struct err *err)
 {
 	const struct batch *b = sb->batch;
@@ -213,7 +164,7 @@ static int append_one(struct store_sqlite *s, struct store_batch *sb, struct err
 		if ((status = add_sample(s, b, batch_id, i, err)) != 0)
 			return status;
 	for (size_t i = 0; i < b->audits.len; i++)
-		if ((status = add_audit(s, probe, &b->audits.at[i], err)) != 0)
+		if ((status = store_audit_add(s, probe, &b->audits.at[i], err)) != 0)
 			return status;
 	return 0;
 }
@@ -221,9 +172,10 @@ static int append_one(struct store_sqlite *s, struct store_batch *sb, struct err
 int store_append_sqlite(struct store *store, struct store_batch *batches, size_t n, struct err *err)
 {
 	struct store_sqlite *s = (struct store_sqlite *)store;
-	int status = store_db_begin(s->db, true, err);
+	int status;
 
-	if (status != 0)
+	store_names_trim(&s->names);
+	if ((status = store_db_begin(s->db, true, err)) != 0)
 		return status;
 	for (size_t i = 0; status == 0 && i < n; i++)
 		status = append_one(s, &batches[i], err);
@@ -231,7 +183,9 @@ int store_append_sqlite(struct store *store, struct store_batch *batches, size_t
 		status = store_db_commit(s->db, err);
 	else
 		store_db_rollback(s->db);
-	if (status != 0)
-		store_intern_forget(&s->intern); /* ids that were given in vain */
+	if (status != 0) { /* ids were given in vain, and will be given again */
+		store_intern_forget(&s->intern);
+		store_names_free(&s->names);
+	}
 	return status;
 }

@@ -1,7 +1,6 @@
 #include "schema/store_db.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 
 #include "lib/attr.h"
 #include "lib/buf.h"
+#include "schema/store_file.h"
 
 /* How long to wait for another process's lock. A writer holds it for milliseconds. */
 #define BUSY_TIMEOUT_MS 10000
@@ -37,6 +37,7 @@ static const char *const migrations[] = {
 #include "schema/store_v2.sql.inc"
 	,
 #include "schema/store_v3.sql.inc"
+#include "schema/views_v3.sql.inc"
 };
 _Static_assert(LAT_COUNT(migrations) == STORE_DB_VERSION, "one migration for each version");
 
@@ -100,7 +101,7 @@ int store_db_error(struct store_db *db, struct err *err)
 	return err_set(err, code_of(rc), "%s: %s", db->path, sqlite3_errmsg(db->sqlite));
 }
 
-static int execute(struct store_db *db, const char *sql, struct err *err)
+int store_db_execute(struct store_db *db, const char *sql, struct err *err)
 {
 	return sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_db_error(db, err);
 }
@@ -288,7 +289,7 @@ static int read_int(struct store_db *db, const char *sql, int64_t *out, struct e
 static int set_pragma(struct store_db *db, const char *set, const char *get, int64_t want, struct err *err)
 {
 	int64_t got;
-	int status = execute(db, set, err);
+	int status = store_db_execute(db, set, err);
 
 	if (status != 0 || (status = read_int(db, get, &got, err)) != 0)
 		return status;
@@ -337,7 +338,7 @@ static int check_file(const char *path, enum store_mode mode, struct err *err)
 	return 0;
 }
 
-static int open_file(struct store_db *db, struct err *err)
+int store_db_connect(struct store_db *db, struct err *err)
 {
 	static const struct { int option, value; } config[] = {
 		{SQLITE_DBCONFIG_DEFENSIVE, 1},      /* the file may come from somebody else */
@@ -400,76 +401,24 @@ static int identify(struct store_db *db, int64_t *version, struct err *err)
 
 /* ---- migrations ---------------------------------------------------------------- */
 
-/* An empty file for the copy, with the database's own mode: whoever may not read the one may
- * not read the other. */
-static int make_copy_file(const struct store_db *db, const char *copy, struct err *err)
-{
-	struct stat st;
-
-	if (stat(db->path, &st) != 0)
-		return err_set_errno(err, LAT_IOERR, "%s", db->path);
-	if (unlink(copy) != 0 && errno != ENOENT)
-		return err_set_errno(err, LAT_IOERR, "%s", copy);
-	int fd = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_set_errno(err, LAT_IOERR, "%s", copy);
-	int rc = fchmod(fd, st.st_mode & 0777);
-	close(fd);
-	return rc == 0 ? 0 : err_set_errno(err, LAT_IOERR, "%s", copy);
-}
-
-/* SQLite doesn't wait for the disk here (VACUUM INTO has no journal to need it). */
-static int sync_path(const char *path, int flags, struct err *err)
-{
-	int fd = open(path, flags | O_CLOEXEC);
-	int rc = fd < 0 ? -1 : fsync(fd);
-
-	if (rc != 0)
-		err_set_errno(err, LAT_IOERR, "%s", path);
-	if (fd >= 0)
-		close(fd);
-	return rc == 0 ? 0 : LAT_IOERR;
-}
-
-static int copy_into(const struct store_db *db, const char *copy, struct err *err)
-{
-	struct store_db other = {.path = db->path, .mode = STORE_WRITE};
-	char *sql = sqlite3_mprintf("VACUUM INTO %Q", copy);
-	int status = sql == NULL ? err_nomem(err) : open_file(&other, err);
-
-	if (status == 0)
-		status = execute(&other, sql, err);
-	sqlite3_close(other.sqlite);
-	sqlite3_free(sql);
-	return status;
-}
-
 /* A copy of the database as it is, by a handle of its own: ours holds the lock under which the
- * migration will run, so that no batch is in the one and not in the other. */
+ * migration will run, so that no batch is in the one and not in the other. Whoever may not read
+ * the one may not read the other. */
 static int back_up(const struct store_db *db, int version, struct err *err)
 {
-	struct buf name = {0}, copy = {0}, folder = {0};
-	const char *slash = strrchr(db->path, '/');
-	int status = 0;
+	struct buf name = {0};
+	struct stat st;
+	int status;
 
-	if (!buf_addf(&name, "%s" STORE_DB_BACKUP, db->path, version) || !buf_addf(&copy, "%s.tmp", name.data)
-	    || !buf_add(&folder, slash == NULL ? "." : db->path, slash == NULL ? 1 : (size_t)(slash - db->path) + 1))
+	if (!buf_addf(&name, "%s" STORE_DB_BACKUP, db->path, version))
 		status = err_nomem(err);
-	if (status == 0 && (status = make_copy_file(db, copy.data, err)) == 0
-	    && (status = copy_into(db, copy.data, err)) == 0
-	    && (status = sync_path(copy.data, O_RDWR, err)) == 0) {
-		if (rename(copy.data, name.data) != 0)
-			status = err_set_errno(err, LAT_IOERR, "%s", name.data);
-		else
-			status = sync_path(folder.data, O_RDONLY | O_DIRECTORY, err);
-	}
-	if (status != 0 && copy.len != 0)
-		unlink(copy.data);
+	else if (stat(db->path, &st) != 0)
+		status = err_set_errno(err, LAT_IOERR, "%s", db->path);
+	else
+		status = store_file_copy(db->path, name.data, st.st_mode & 0777, true, err);
 	if (status != 0)
 		err_prefix(err, "%s: a copy before the migration from version %d", db->path, version);
 	buf_free(&name);
-	buf_free(&copy);
-	buf_free(&folder);
 	return status;
 }
 
@@ -487,11 +436,11 @@ static int migrate(struct store_db *db, struct err *err)
 	if (status == 0 && version > 0 && version < STORE_DB_VERSION)
 		status = back_up(db, (int)version, err);
 	for (int64_t v = version; status == 0 && v < STORE_DB_VERSION; v++)
-		status = execute(db, migrations[v], err);
+		status = store_db_execute(db, migrations[v], err);
 	snprintf(stamp, sizeof stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d",
 	         STORE_DB_APPLICATION_ID, STORE_DB_VERSION);
 	if (status == 0)
-		status = execute(db, stamp, err);
+		status = store_db_execute(db, stamp, err);
 	if (status == 0)
 		return store_db_commit(db, err);
 	store_db_rollback(db);
@@ -507,7 +456,7 @@ static int set_up_writer(struct store_db *db, int64_t version, struct err *err)
 		return err_set(err, LAT_IOERR, "%s: cannot be written", db->path);
 	if (version == 0) { /* has an effect only before the first page is there */
 		snprintf(text, sizeof text, "PRAGMA page_size = %d", STORE_DB_PAGE);
-		if ((status = execute(db, text, err)) != 0)
+		if ((status = store_db_execute(db, text, err)) != 0)
 			return status;
 	}
 	if ((status = set_wal(db, err)) != 0
@@ -515,7 +464,7 @@ static int set_up_writer(struct store_db *db, int64_t version, struct err *err)
 	    || (status = set_pragma(db, "PRAGMA foreign_keys = ON", "PRAGMA foreign_keys", 1, err)) != 0)
 		return status;
 	snprintf(text, sizeof text, "PRAGMA journal_size_limit = %" PRId64, JOURNAL_LIMIT);
-	if ((status = execute(db, text, err)) != 0)
+	if ((status = store_db_execute(db, text, err)) != 0)
 		return status;
 	/* The log and its index stay when the last writer closes (the log is emptied), so that a
 	 * reader who may not make files in this folder finds them. */
@@ -531,7 +480,7 @@ static int set_up(struct store_db *db, const struct store_db_queries *queries, s
 	int64_t version;
 	int status;
 
-	if ((status = open_file(db, err)) != 0 || (status = prepare_transactions(db, err)) != 0
+	if ((status = store_db_connect(db, err)) != 0 || (status = prepare_transactions(db, err)) != 0
 	    || (status = identify(db, &version, err)) != 0)
 		return status;
 	if (version == 0 && db->mode != STORE_CREATE)
@@ -543,7 +492,7 @@ static int set_up(struct store_db *db, const struct store_db_queries *queries, s
 	if (db->mode != STORE_READ && (status = set_up_writer(db, version, err)) != 0)
 		return status;
 	snprintf(text, sizeof text, "PRAGMA cache_size = -%d", CACHE_KIB);
-	if ((status = execute(db, text, err)) != 0)
+	if ((status = store_db_execute(db, text, err)) != 0)
 		return status;
 	return prepare_all(db, queries, err);
 }

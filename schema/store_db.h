@@ -104,6 +104,12 @@ int store_db_commit(struct store_db *db, struct err *err) LAT_MUST_CHECK;
  * fails if it must. */
 void store_db_rollback(struct store_db *db);
 
+/* The steps of store_db_open() that store_file.c needs alone. Connect: of `db`, zeroed, path and mode
+ * are set; nothing about the file is checked, and only `sqlite` is to be closed. Execute:
+ * statements without rows. */
+int store_db_connect(struct store_db *db, struct err *err) LAT_MUST_CHECK;
+int store_db_execute(struct store_db *db, const char *sql, struct err *err) LAT_MUST_CHECK;
+
 /* Describe the last error of the handle: "PATH: what SQLite says". Returns the code. */
 int store_db_error(struct store_db *db, struct err *err);
 

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/attr.h"
 #include "lib/vec.h"
+#include "schema/store_audit.h"
 #include "schema/store_rows.h"
 
 /* ---- samples ----------------------------------------------------------------- */
@@ -27,6 +27,7 @@ static int tell_sample(void *ctx, const struct sample *sample, int64_t series, s
 		.header = &scan->batch->header,
 		.sample = sample,
 		.verdict = cell_verdict_of(&scan->batch->header, sample, scan->batch->implausible),
+		.source = scan->batch->source,
 	};
 	return scan->fn(scan->ctx, &told, err);
 }
@@ -59,7 +60,7 @@ int store_facts_samples(struct store *store, int64_t since_us, int64_t until_us,
 
 /* ---- audits ------------------------------------------------------------------ */
 
-struct newest { int64_t id, probe, target, node; const char *names[3]; };
+struct newest { int64_t id, probe, target, node, t_us; const char *names[3]; };
 
 typedef VEC(struct newest) newest_vec;
 
@@ -75,7 +76,10 @@ static int find_newest(struct store_sqlite *s, int64_t since_us, int64_t until_u
 	int status = store_db_bound(s->db, &b, err);
 	while (status == 0 && (status = store_db_step(s->db, b.st, &row, err)) == 0 && row) {
 		struct newest n = {sqlite3_column_int64(b.st, 0), sqlite3_column_int64(b.st, 1),
-		                   sqlite3_column_int64(b.st, 2), store_db_int(b.st, 3, 0), {0}};
+		                   sqlite3_column_int64(b.st, 2), store_db_int(b.st, 3, 0),
+		                   sqlite3_column_int64(b.st, 4), {0}};
+		if (n.t_us >= until_us) /* seen before the window's end, and after it */
+			n.t_us = until_us - 1;
 		struct newest *last = out->len == 0 ? NULL : &out->at[out->len - 1];
 		if (last == NULL || last->probe != n.probe || last->target != n.target
 		    || last->node != n.node) {
@@ -108,67 +112,6 @@ static int compare_newest(const void *left, const void *right)
 	return 0;
 }
 
-/* Values of headers, unlike names, are many: they live in an arena of the scan, for one call. */
-static int read_headers(struct store_sqlite *s, int64_t id, struct arena *arena, struct audit *out,
-                        struct err *err)
-{
-	struct store_db_bind b = {.st = s->db->stmt[Q_AUDIT_HEADERS]};
-	bool row;
-
-	store_db_bind_int(&b, id);
-	int status = store_db_bound(s->db, &b, err);
-	while (status == 0 && (status = store_db_step(s->db, b.st, &row, err)) == 0 && row) {
-		struct audit_header *h = vec_add(&out->headers);
-		const char *value = store_db_text(b.st, 1);
-		if (h == NULL || (value != NULL && (h->value = arena_str(arena, value)) == NULL))
-			status = err_nomem(err);
-		else
-			status = store_names_text(s, sqlite3_column_int64(b.st, 0), &h->name, err);
-	}
-	store_db_reset(b.st);
-	return status;
-}
-
-static int read_audit(struct store_sqlite *s, const struct newest *n, struct arena *arena, struct audit *out,
-                      struct err *err)
-{
-	struct store_db_bind b = {.st = s->db->stmt[Q_AUDIT_GET]};
-	const char *error = NULL;
-	/* the columns of audit_get: the time, these, error_phase, and then the numbers */
-	const char **texts[] = {&out->sha256, &out->etag, &out->cert_sha256, &out->chain, &out->target_rev,
-	                        &out->addr, &out->edge, &out->cert_subject, &out->cert_issuer, &out->cert_names,
-	                        &error};
-	int64_t *numbers[] = {&out->status, &out->bytes, &out->cert_not_before, &out->cert_not_after,
-	                      &out->clock_skew_us};
-	enum { FIRST_TEXT = 1, PHASE = FIRST_TEXT + LAT_COUNT(texts), FIRST_NUMBER };
-	int64_t ids[LAT_COUNT(texts)] = {0};
-	bool row = false;
-
-	store_db_bind_int(&b, n->id);
-	int status = store_db_bound(s->db, &b, err);
-	if (status == 0)
-		status = store_db_step(s->db, b.st, &row, err);
-	if (status == 0 && !row)
-		status = err_set(err, LAT_DATAERR, "%s: is damaged: there is no audit %lld", s->db->path,
-		                 (long long)n->id);
-	out->target = n->names[1];
-	out->node = n->names[2];
-	if (status == 0) {
-		out->t_us = sqlite3_column_int64(b.st, 0);
-		for (int i = 0; i < (int)LAT_COUNT(texts); i++)
-			ids[i] = store_db_int(b.st, FIRST_TEXT + i, 0);
-		out->error_phase = (enum nel_phase)store_db_int(b.st, PHASE, NEL_PHASE_NONE);
-		for (int i = 0; i < (int)LAT_COUNT(numbers); i++)
-			*numbers[i] = store_db_int(b.st, FIRST_NUMBER + i, US_NONE);
-	}
-	store_db_reset(b.st);
-	for (size_t i = 0; status == 0 && i < LAT_COUNT(texts); i++)
-		status = store_names_text(s, ids[i], texts[i], err);
-	if (error != NULL)
-		out->error = nel_type_of(error);
-	return status == 0 ? read_headers(s, n->id, arena, out, err) : status;
-}
-
 int store_facts_audits(struct store *store, int64_t since_us, int64_t until_us, store_audit_fn *fn, void *ctx,
                        struct err *err)
 {
@@ -185,8 +128,12 @@ int store_facts_audits(struct store *store, int64_t since_us, int64_t until_us, 
 	for (size_t i = 0; status == 0 && i < newest.len; i++) {
 		struct arena arena = {0};
 		struct audit audit = {0};
-		if ((status = read_audit(s, &newest.at[i], &arena, &audit, err)) == 0)
+		if ((status = store_audit_read(s, newest.at[i].id, &arena, &audit, err)) == 0) {
+			audit.target = newest.at[i].names[1];
+			audit.node = newest.at[i].names[2];
+			audit.t_us = newest.at[i].t_us;
 			status = fn(ctx, newest.at[i].names[0], &audit, err);
+		}
 		vec_free(&audit.headers);
 		arena_free(&arena);
 	}

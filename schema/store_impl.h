@@ -27,6 +27,10 @@ struct store_ops {
 	int (*scan_audits)(struct store *s, int64_t since_us, int64_t until_us, store_audit_fn *fn, void *ctx,
 	                   struct err *err);
 	int (*totals)(struct store *s, struct store_totals *out, struct err *err);
+	int (*prune)(struct store *s, int64_t before_us, size_t max_samples, struct store_pruned *done,
+	             bool *more, struct err *err);
+	int (*prunable)(struct store *s, int64_t before_us, struct store_pruned *out, struct err *err);
+	int (*pruned_until)(struct store *s, int64_t *until_us, struct err *err);
 };
 
 /* First member of each implementation's own struct. */

@@ -3,19 +3,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
+#include "schema/audit.h"
 #include "schema/store_impl.h"
 
+/* What was pruned is still here, since cells are made of it; but nothing else sees it. */
 struct kept {
 	struct batch batch;
 	struct batch header; /* the same without samples and audits: what scans hand out */
 	uint8_t uuid[STORE_UUID], digest[32];
-	bool implausible, folded;
+	const char *source;  /* in the batch's arena */
+	int64_t received_us;
+	bool implausible, folded, pruned;
 };
 
 struct memory {
 	struct store base;
 	struct kept **at;
 	size_t len, cap;
+	int64_t pruned_until_us; /* 0: nothing was pruned */
 };
 
 /* ---- copies ------------------------------------------------------------------ */
@@ -86,6 +92,7 @@ static bool copy_batch(struct batch *to, const struct batch *from)
 	to->rss_kib = from->rss_kib;
 	to->duration_us = from->duration_us;
 	to->dropped = from->dropped;
+	to->rejected = from->rejected;
 	to->unknown_keys = from->unknown_keys;
 	for (size_t i = 0; ok && i < from->samples.len; i++)
 		ok = copy_sample(to, &from->samples.at[i]);
@@ -133,7 +140,9 @@ static int append_one(struct memory *m, struct store_batch *sb, struct err *err)
 	struct kept *k = calloc(1, sizeof *k);
 	if (k == NULL)
 		return err_nomem(err);
-	if (!copy_batch(&k->batch, sb->batch)) {
+	bool copied = copy_batch(&k->batch, sb->batch);
+	k->source = copy_text(&k->batch.arena, sb->source, &copied);
+	if (!copied) {
 		free_kept(k);
 		return err_nomem(err);
 	}
@@ -145,6 +154,7 @@ static int append_one(struct memory *m, struct store_batch *sb, struct err *err)
 	memcpy(k->uuid, uuid, sizeof uuid);
 	memcpy(k->digest, sb->digest, sizeof k->digest);
 	k->implausible = sb->clock_implausible;
+	k->received_us = sb->received_us;
 	m->at[m->len++] = k;
 	sb->result = STORE_ADDED;
 	return 0;
@@ -205,6 +215,14 @@ static int compare_series(const void *left, const void *right)
 	return series_compare(left, right);
 }
 
+/* Would SQLite's store take the hour of `t_us` from `cell`? Otherwise from raw samples. */
+static bool whole_hour(const struct store_window *w, int64_t t_us)
+{
+	int64_t start = t_us - t_us % US_PER_HOUR;
+
+	return w->unit_us >= US_PER_HOUR && start >= w->since_us && start + US_PER_HOUR <= w->until_us;
+}
+
 /* Each sample of the window, by cell; *series gets the same series once each, in order. */
 static int collect(const struct memory *m, const struct store_window *w, struct entry **entries,
                    struct series **series, size_t *n, size_t *kinds, struct err *err)
@@ -221,7 +239,8 @@ static int collect(const struct memory *m, const struct store_window *w, struct 
 	for (size_t i = 0; i < m->len; i++)
 		for (size_t j = 0; j < m->at[i]->batch.samples.len; j++) {
 			const struct sample *s = &m->at[i]->batch.samples.at[j];
-			if (s->t_us < w->since_us || s->t_us >= w->until_us)
+			if (s->t_us < w->since_us || s->t_us >= w->until_us
+			    || (m->at[i]->pruned && !whole_hour(w, s->t_us)))
 				continue;
 			(*entries)[*n] = (struct entry){m->at[i], s, series_of_sample(s),
 			                                s->t_us - s->t_us % w->unit_us};
@@ -290,10 +309,11 @@ static int scan_samples(struct store *store, int64_t since_us, int64_t until_us,
 		for (size_t j = 0; status == 0 && j < m->at[i]->batch.samples.len; j++) {
 			const struct kept *k = m->at[i];
 			const struct sample *s = &k->batch.samples.at[j];
-			if (s->t_us < since_us || s->t_us >= until_us)
+			if (s->t_us < since_us || s->t_us >= until_us || k->pruned)
 				continue;
 			struct store_sample told = {k->batch.probe, &k->header, s,
-			                            cell_verdict_of(&k->batch, s, k->implausible)};
+			                            cell_verdict_of(&k->batch, s, k->implausible),
+			                            k->source};
 			status = fn(ctx, &told, err);
 		}
 	return status;
@@ -326,6 +346,23 @@ static int compare_found(const void *left, const void *right)
 	return c == 0 ? (a->order > b->order) - (a->order < b->order) : c;
 }
 
+/* Audits in a row that say the same: how many of the `n` there are from `at` on, and what is told
+ * of them. */
+static size_t take_stretch(const struct found *at, size_t n, struct audit *out)
+{
+	size_t len = 0;
+
+	*out = *at[0].audit;
+	while (len < n && compare_keys(&at[0], &at[len]) == 0 && audit_same(at[0].audit, at[len].audit)
+	       && at[len].audit->t_us - out->t_us <= AUDIT_GAP_US) {
+		out->t_us = at[len].audit->t_us;
+		if (at[len].audit->clock_skew_us != US_NONE)
+			out->clock_skew_us = at[len].audit->clock_skew_us;
+		len++;
+	}
+	return len;
+}
+
 static int scan_audits(struct store *store, int64_t since_us, int64_t until_us, store_audit_fn *fn, void *ctx,
                        struct err *err)
 {
@@ -339,18 +376,27 @@ static int scan_audits(struct store *store, int64_t since_us, int64_t until_us, 
 	if (found == NULL)
 		return err_nomem(err);
 	for (size_t i = 0; i < m->len; i++)
-		for (size_t j = 0; j < m->at[i]->batch.audits.len; j++) {
-			const struct audit *a = &m->at[i]->batch.audits.at[j];
-			if (a->t_us >= since_us && a->t_us < until_us) {
-				found[n] = (struct found){m->at[i]->batch.probe, a, n};
-				n++;
-			}
-		}
+		for (size_t j = 0; j < m->at[i]->batch.audits.len; j++, n++)
+			found[n] = (struct found){m->at[i]->batch.probe, &m->at[i]->batch.audits.at[j], n};
 	if (n > 1)
 		qsort(found, n, sizeof *found, compare_found);
-	for (size_t i = 0; status == 0 && i < n; i++)
-		if (i + 1 == n || compare_keys(&found[i], &found[i + 1]) != 0)
-			status = fn(ctx, found[i].probe, found[i].audit, err);
+	for (size_t i = 0, next; status == 0 && i < n; i = next) {
+		struct audit newest = {0};
+		bool any = false;
+		for (next = i; next < n && compare_keys(&found[i], &found[next]) == 0;) {
+			struct audit stretch;
+			int64_t first_us = found[next].audit->t_us;
+			next += take_stretch(&found[next], n - next, &stretch);
+			if (first_us >= until_us || stretch.t_us < since_us)
+				continue;
+			newest = stretch;
+			any = true;
+		}
+		if (newest.t_us >= until_us)
+			newest.t_us = until_us - 1;
+		if (any)
+			status = fn(ctx, found[i].probe, &newest, err);
+	}
 	free(found);
 	return status;
 }
@@ -374,6 +420,81 @@ static int totals(struct store *store, struct store_totals *out, struct err *err
 	return 0;
 }
 
+/* ---- retention --------------------------------------------------------------------- */
+
+static bool may_go(const struct kept *k, int64_t before_us, int64_t *last_us)
+{
+	*last_us = US_NONE;
+	for (size_t i = 0; i < k->batch.samples.len; i++)
+		if (k->batch.samples.at[i].t_us > *last_us)
+			*last_us = k->batch.samples.at[i].t_us;
+	return !k->pruned && *last_us != US_NONE && (k->implausible ? k->received_us : *last_us) < before_us;
+}
+
+/* The oldest that may go; NULL. */
+static struct kept *oldest(const struct memory *m, int64_t before_us, int64_t *last_us)
+{
+	struct kept *best = NULL;
+	int64_t best_us = before_us, t;
+
+	for (size_t i = 0; i < m->len; i++) {
+		struct kept *k = m->at[i];
+		if (!k->folded || !may_go(k, before_us, &t) || (k->implausible ? k->received_us : t) >= best_us)
+			continue;
+		best = k;
+		best_us = k->implausible ? k->received_us : t;
+		*last_us = t;
+	}
+	return best;
+}
+
+static int prune(struct store *store, int64_t before_us, size_t max_samples, struct store_pruned *done, bool *more,
+                 struct err *err)
+{
+	struct memory *m = (struct memory *)store;
+	size_t samples = 0;
+	int64_t last_us;
+
+	(void)err;
+	for (struct kept *k; (k = oldest(m, before_us, &last_us)) != NULL;) {
+		if (samples > 0 && samples + k->batch.samples.len > max_samples) {
+			*more = true;
+			break;
+		}
+		k->pruned = true;
+		samples += k->batch.samples.len;
+		done->batches++;
+		done->samples += (int64_t)k->batch.samples.len;
+		if (!k->implausible && last_us + 1 > m->pruned_until_us)
+			m->pruned_until_us = last_us + 1;
+	}
+	return 0;
+}
+
+static int prunable(struct store *store, int64_t before_us, struct store_pruned *out, struct err *err)
+{
+	const struct memory *m = (struct memory *)store;
+	int64_t last_us;
+
+	(void)err;
+	for (size_t i = 0; i < m->len; i++)
+		if (may_go(m->at[i], before_us, &last_us)) {
+			out->batches++;
+			out->samples += (int64_t)m->at[i]->batch.samples.len;
+		}
+	return 0;
+}
+
+static int pruned_until(struct store *store, int64_t *until_us, struct err *err)
+{
+	const struct memory *m = (struct memory *)store;
+
+	(void)err;
+	if (m->pruned_until_us != 0)
+		*until_us = m->pruned_until_us;
+	return 0;
+}
+
 static void close_store(struct store *store)
 {
 	struct memory *m = (struct memory *)store;
@@ -392,6 +513,9 @@ static const struct store_ops ops = {
 	.scan_samples = scan_samples,
 	.scan_audits = scan_audits,
 	.totals = totals,
+	.prune = prune,
+	.prunable = prunable,
+	.pruned_until = pruned_until,
 };
 
 int store_open_memory(struct store **out, struct err *err)

@@ -28,13 +28,13 @@ SELECT digest FROM batch WHERE uuid = ?1;
 -- name: batch_add
 INSERT INTO batch(uuid, digest, probe, boot, version, plan_rev, started_us, received_us, timeout_ms, round_ok,
 	cpu_us, rss_kib, duration_us, skew_us, dropped, refused, unknown, implausible, samples, succeeded,
-	first_us, last_us, span, seed, folded)
+	first_us, last_us, span, seed, source, rejected, folded)
 	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-		?21, ?22, ?23, ?24, 0);
+		?21, ?22, ?23, ?24, ?25, ?26, 0);
 
 -- name: batch_get
 SELECT uuid, probe, boot, version, plan_rev, started_us, timeout_ms, round_ok, cpu_us, rss_kib, duration_us,
-	dropped, refused, unknown, implausible, samples, seed FROM batch WHERE id = ?1;
+	dropped, refused, unknown, implausible, samples, seed, rejected, source, pruned FROM batch WHERE id = ?1;
 
 -- name: batch_to_fold
 SELECT id, samples FROM batch INDEXED BY batch_unfolded WHERE folded = 0 ORDER BY probe LIMIT ?1;
@@ -53,34 +53,36 @@ SELECT count(*), ifnull(sum(samples), 0), min(first_us), max(last_us) FROM batch
 -- probe, for each span it has, those that begin early enough and not too early. The CTEs
 -- hop through the index from one probe, and from one span, to the next.
 WITH RECURSIVE who(probe) AS (
-	SELECT min(probe) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL
+	SELECT min(probe) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL AND pruned IS NULL
 	UNION ALL
 	SELECT (SELECT min(probe) FROM batch INDEXED BY batch_time
-		WHERE first_us IS NOT NULL AND probe > who.probe)
+		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe > who.probe)
 	FROM who WHERE probe IS NOT NULL),
 kind(probe, span) AS (
 	SELECT probe, (SELECT min(span) FROM batch INDEXED BY batch_time
-		WHERE first_us IS NOT NULL AND probe = who.probe)
+		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = who.probe)
 	FROM who WHERE probe IS NOT NULL
 	UNION ALL
 	SELECT probe, (SELECT min(span) FROM batch INDEXED BY batch_time
-		WHERE first_us IS NOT NULL AND probe = kind.probe AND span > kind.span)
+		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = kind.probe AND span > kind.span)
 	FROM kind WHERE span IS NOT NULL)
 SELECT b.id FROM kind CROSS JOIN batch b INDEXED BY batch_time
 	ON b.probe = kind.probe AND b.span = kind.span
+	AND b.pruned IS NULL
 	AND b.first_us > ?1 - (1 << kind.span) AND b.first_us < ?2
 WHERE b.last_us >= ?1 ORDER BY b.id;
 
 -- name: batch_of_probe
 -- The same for one probe, in no order.
 WITH RECURSIVE kind(span) AS (
-	SELECT min(span) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL AND probe = ?3
+	SELECT min(span) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = ?3
 	UNION ALL
 	SELECT (SELECT min(span) FROM batch INDEXED BY batch_time
-		WHERE first_us IS NOT NULL AND probe = ?3 AND span > kind.span)
+		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = ?3 AND span > kind.span)
 	FROM kind WHERE span IS NOT NULL)
 SELECT b.id, b.samples FROM kind CROSS JOIN batch b INDEXED BY batch_time
-	ON b.probe = ?3 AND b.span = kind.span AND b.first_us > ?1 - (1 << kind.span) AND b.first_us < ?2
+	ON b.probe = ?3 AND b.span = kind.span
+	AND b.pruned IS NULL AND b.first_us > ?1 - (1 << kind.span) AND b.first_us < ?2
 WHERE b.last_us >= ?1;
 
 -- name: batch_of_probe_unfolded
@@ -108,10 +110,10 @@ WITH RECURSIVE of_cell(probe) AS (
 	SELECT (SELECT min(probe) FROM cell WHERE probe > of_cell.probe)
 	FROM of_cell WHERE probe IS NOT NULL),
 of_batch(probe) AS (
-	SELECT min(probe) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL
+	SELECT min(probe) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL AND pruned IS NULL
 	UNION ALL
 	SELECT (SELECT min(probe) FROM batch INDEXED BY batch_time
-		WHERE first_us IS NOT NULL AND probe > of_batch.probe)
+		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe > of_batch.probe)
 	FROM of_batch WHERE probe IS NOT NULL)
 SELECT probe FROM of_cell WHERE probe IS NOT NULL UNION SELECT probe FROM of_batch WHERE probe IS NOT NULL;
 
@@ -135,7 +137,8 @@ INSERT INTO audit(probe, t_us, target, node, sha256, etag, cert_sha256, chain, t
 INSERT INTO audit_header(audit, pos, name, value) VALUES (?1, ?2, ?3, ?4);
 
 -- name: audit_in_window
-SELECT id, probe, target, node FROM audit INDEXED BY audit_key WHERE t_us >= ?1 AND t_us < ?2
+SELECT id, probe, target, node, ifnull(last_us, t_us) FROM audit INDEXED BY audit_key
+WHERE t_us < ?2 AND ifnull(last_us, t_us) >= ?1
 ORDER BY probe, target, node, t_us, id;
 
 -- name: audit_get
@@ -144,3 +147,53 @@ SELECT t_us, sha256, etag, cert_sha256, chain, target_rev, addr, edge, cert_subj
 
 -- name: audit_headers
 SELECT name, value FROM audit_header WHERE audit = ?1 ORDER BY pos;
+
+-- name: prune_find
+-- The oldest batches whose samples may go. Where the clock was implausible its moments say nothing.
+SELECT id, samples, iif(implausible, NULL, last_us) FROM batch INDEXED BY batch_raw
+WHERE first_us IS NOT NULL AND pruned IS NULL AND iif(implausible, received_us, last_us) < ?1 AND folded = 1
+ORDER BY iif(implausible, received_us, last_us) LIMIT 1000;
+
+-- name: prune_count
+SELECT count(*), ifnull(sum(samples), 0) FROM batch INDEXED BY batch_raw
+WHERE first_us IS NOT NULL AND pruned IS NULL AND iif(implausible, received_us, last_us) < ?1;
+
+-- name: prune_samples
+DELETE FROM sample WHERE id BETWEEN ?1 AND ?2;
+
+-- name: prune_mark
+UPDATE batch SET pruned = 1 WHERE id = ?1;
+
+-- name: pruned_until
+SELECT value FROM counter WHERE name = 'pruned_until_us';
+
+-- name: pruned_until_set
+INSERT INTO counter(name, value) VALUES ('pruned_until_us', ?1)
+ON CONFLICT (name) DO UPDATE SET value = max(value, ?1);
+
+-- name: audit_before
+-- The stretch that holds ?4, or else ends before it; of equal times the one stored last.
+SELECT id, t_us, ifnull(last_us, t_us), ifnull(seen, 1) FROM audit INDEXED BY audit_key
+WHERE probe = ?1 AND target = ?2 AND node IS ?3 AND t_us <= ?4 ORDER BY t_us DESC, id DESC LIMIT 1;
+
+-- name: audit_after
+SELECT id, t_us, ifnull(last_us, t_us), ifnull(seen, 1) FROM audit INDEXED BY audit_key
+WHERE probe = ?1 AND target = ?2 AND node IS ?3 AND t_us > ?4 ORDER BY t_us, id LIMIT 1;
+
+-- name: audit_stretch
+UPDATE audit SET t_us = ?2, last_us = ?3, seen = ?4, clock_skew_us = ifnull(?5, clock_skew_us) WHERE id = ?1;
+
+-- name: audit_copy
+INSERT INTO audit(probe, t_us, target, node, sha256, etag, cert_sha256, chain, target_rev, addr, edge,
+	cert_subject, cert_issuer, cert_names, error, error_phase, status, bytes, cert_not_before, cert_not_after,
+	clock_skew_us)
+SELECT probe, ?2, target, node, sha256, etag, cert_sha256, chain, target_rev, addr, edge,
+	cert_subject, cert_issuer, cert_names, error, error_phase, status, bytes, cert_not_before, cert_not_after,
+	clock_skew_us
+FROM audit WHERE id = ?1;
+
+-- name: audit_copy_headers
+INSERT INTO audit_header(audit, pos, name, value) SELECT ?2, pos, name, value FROM audit_header WHERE audit = ?1;
+
+-- name: audit_remove
+DELETE FROM audit WHERE id = ?1;

@@ -6,11 +6,12 @@
 int store_rows_batch(struct store_sqlite *s, int64_t id, struct store_rows_batch *out, struct err *err)
 {
 	enum { UUID, PROBE, BOOT, VERSION, PLAN_REV, STARTED, TIMEOUT, ROUND_OK, CPU, RSS, DURATION,
-	       DROPPED, REFUSED, UNKNOWN, IMPLAUSIBLE, SAMPLES, SEED };
+	       DROPPED, REFUSED, UNKNOWN, IMPLAUSIBLE, SAMPLES, SEED,
+	       REJECTED, SOURCE, PRUNED };
 	sqlite3_stmt *st = s->db->stmt[Q_BATCH_GET];
 	struct store_db_bind bind = {.st = st};
 	struct batch *b = &out->header;
-	int64_t boot = 0, version = 0, plan_rev = 0, refused = 0;
+	int64_t boot = 0, version = 0, plan_rev = 0, refused = 0, source = 0;
 	bool row = false;
 
 	memset(out, 0, sizeof *out);
@@ -37,6 +38,9 @@ int store_rows_batch(struct store_sqlite *s, int64_t id, struct store_rows_batch
 		b->rss_kib = store_db_int(st, RSS, US_NONE);
 		b->duration_us = store_db_int(st, DURATION, US_NONE);
 		b->dropped = sqlite3_column_int64(st, DROPPED);
+		b->rejected = store_db_int(st, REJECTED, 0);
+		source = store_db_int(st, SOURCE, 0);
+		out->pruned = store_db_int(st, PRUNED, 0) != 0;
 		b->unknown_keys = (uint64_t)sqlite3_column_int64(st, UNKNOWN);
 		const char *seed = store_db_text(st, SEED);
 		snprintf(out->seed, sizeof out->seed, "%s", seed != NULL ? seed : "");
@@ -51,7 +55,8 @@ int store_rows_batch(struct store_sqlite *s, int64_t id, struct store_rows_batch
 	if ((status = store_names_text(s, out->probe, &b->probe, err)) != 0
 	    || (status = store_names_text(s, boot, &b->boot, err)) != 0
 	    || (status = store_names_text(s, version, &b->version, err)) != 0
-	    || (status = store_names_text(s, plan_rev, &b->plan_rev, err)) != 0)
+	    || (status = store_names_text(s, plan_rev, &b->plan_rev, err)) != 0
+	    || (status = store_names_text(s, source, &out->source, err)) != 0)
 		return status;
 	return store_names_text(s, refused, &b->refused, err);
 }
@@ -173,7 +178,7 @@ int store_rows_samples(struct store_sqlite *s, const struct store_rows_batch *b,
 		n++;
 	}
 	store_db_reset(st);
-	if (status == 0 && n != b->samples)
+	if (status == 0 && n != (b->pruned ? 0 : b->samples))
 		return err_set(err, LAT_DATAERR, "%s: is damaged: batch %s has %lld samples, %lld are there",
 		               s->db->path, b->header.uuid, (long long)b->samples, (long long)n);
 	return status;

@@ -8,7 +8,9 @@ struct store_rows_batch {
 	int64_t id;
 	int64_t probe;          /* string id */
 	bool implausible;
-	int64_t samples;        /* how many it has */
+	bool pruned;            /* its samples were deleted: there are none to read */
+	int64_t samples;        /* how many it has, or had */
+	const char *source;     /* of the names; NULL: a probe of ours */
 	struct batch header;    /* without samples and audits; strings are the names' */
 	char seed[SEED_TEXT];   /* the header's, which points here */
 };

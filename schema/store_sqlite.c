@@ -1,5 +1,6 @@
 /* The store in a SQLite file: opening, closing, totals. The operations are in files of
- * their own: store_append.c, store_fold.c, store_cells.c, store_facts.c. */
+ * their own: store_append.c, store_fold.c, store_cells.c, store_facts.c,
+ * store_prune.c. */
 #include "schema/store_sqlite.h"
 
 #include <stdlib.h>
@@ -37,6 +38,18 @@ static const char *const names[QUERIES] = {
 	[Q_AUDIT_IN_WINDOW] = "audit_in_window",
 	[Q_AUDIT_GET] = "audit_get",
 	[Q_AUDIT_HEADERS] = "audit_headers",
+	[Q_AUDIT_BEFORE] = "audit_before",
+	[Q_AUDIT_AFTER] = "audit_after",
+	[Q_AUDIT_STRETCH] = "audit_stretch",
+	[Q_AUDIT_COPY] = "audit_copy",
+	[Q_AUDIT_COPY_HEADERS] = "audit_copy_headers",
+	[Q_AUDIT_REMOVE] = "audit_remove",
+	[Q_PRUNE_FIND] = "prune_find",
+	[Q_PRUNE_COUNT] = "prune_count",
+	[Q_PRUNE_SAMPLES] = "prune_samples",
+	[Q_PRUNE_MARK] = "prune_mark",
+	[Q_PRUNED_UNTIL] = "pruned_until",
+	[Q_PRUNED_UNTIL_SET] = "pruned_until_set",
 };
 
 static void close_store(struct store *store)
@@ -79,6 +92,9 @@ static const struct store_ops ops = {
 	.scan_samples = store_facts_samples,
 	.scan_audits = store_facts_audits,
 	.totals = totals,
+	.prune = store_prune_sqlite,
+	.prunable = store_prune_count,
+	.pruned_until = store_prune_until,
 };
 
 int store_open_sqlite(struct store **out, const char *path, enum store_mode mode, struct err *err)

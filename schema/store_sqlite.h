@@ -18,6 +18,8 @@ enum store_query {
 	Q_PROBES,
 	Q_CELL_GET, Q_CELL_PUT, Q_CELL_OF_PROBE,
 	Q_AUDIT_ADD, Q_AUDIT_HEADER_ADD, Q_AUDIT_IN_WINDOW, Q_AUDIT_GET, Q_AUDIT_HEADERS,
+	Q_AUDIT_BEFORE, Q_AUDIT_AFTER, Q_AUDIT_STRETCH, Q_AUDIT_COPY, Q_AUDIT_COPY_HEADERS, Q_AUDIT_REMOVE,
+	Q_PRUNE_FIND, Q_PRUNE_COUNT, Q_PRUNE_SAMPLES, Q_PRUNE_MARK, Q_PRUNED_UNTIL, Q_PRUNED_UNTIL_SET,
 	QUERIES
 };
 
@@ -49,5 +51,10 @@ int store_facts_samples(struct store *store, int64_t since_us, int64_t until_us,
                         void *ctx, struct err *err) LAT_MUST_CHECK;
 int store_facts_audits(struct store *store, int64_t since_us, int64_t until_us, store_audit_fn *fn, void *ctx,
                        struct err *err) LAT_MUST_CHECK;
+int store_prune_sqlite(struct store *store, int64_t before_us, size_t max_samples, struct store_pruned *done,
+                       bool *more, struct err *err) LAT_MUST_CHECK;
+int store_prune_count(struct store *store, int64_t before_us, struct store_pruned *out,
+                      struct err *err) LAT_MUST_CHECK;
+int store_prune_until(struct store *store, int64_t *until_us, struct err *err) LAT_MUST_CHECK;
 
 #endif

@@ -38,3 +38,16 @@ CREATE TABLE place(
 	built_s  INTEGER,           -- when the database was made
 	found_us INTEGER NOT NULL   -- when it was asked
 ) STRICT;
+
+-- Retention: a pruned batch has no samples, so that nothing need find it by time; and those that
+-- have some are found by age (where the clock was implausible, by when they came).
+DROP INDEX batch_time;
+CREATE INDEX batch_time ON batch(probe, span, first_us, last_us, samples, pruned)
+	WHERE first_us IS NOT NULL AND pruned IS NULL;
+CREATE INDEX batch_raw ON batch(iif(implausible, received_us, last_us))
+	WHERE first_us IS NOT NULL AND pruned IS NULL;
+
+ALTER TABLE probe ADD COLUMN rejected INTEGER NOT NULL DEFAULT 0; -- files that it put aside, in all
+
+DROP INDEX audit_key;
+CREATE INDEX audit_key ON audit(probe, target, node, t_us, last_us);

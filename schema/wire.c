@@ -160,6 +160,8 @@ static int put_header(const struct batch *b, struct buf *out, struct err *err)
 	put_int_or_null(out, b->duration_us);
 	PUT(out, ",\"dropped\":");
 	put_int(out, b->dropped);
+	if (b->rejected != 0)
+		PUT_INT(out, "rejected", b->rejected);
 	PUT(out, ",\"refused\":");
 	put_string(out, b->refused);
 	if (b->seed != NULL)

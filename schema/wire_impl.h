@@ -43,7 +43,7 @@ struct wire_field {
 };
 
 /* In the order in which the encoder writes them. */
-enum { HEADER_FIELDS = 16, LINE_FIELDS = 50 };
+enum { HEADER_FIELDS = 17, LINE_FIELDS = 50 };
 extern const struct wire_field wire_header_fields[HEADER_FIELDS];
 extern const struct wire_field wire_line_fields[LINE_FIELDS];
 

@@ -30,6 +30,7 @@ const struct wire_field wire_header_fields[HEADER_FIELDS] = {
 	{NAMED("rss_kib"), T_INT, false, B(rss_kib), 0, INT64_MAX},
 	{NAMED("duration_us"), T_INT, false, B(duration_us), 0, INT64_MAX},
 	{NAMED("dropped"), T_INT, false, B(dropped), 0, INT32_MAX},
+	{NAMED("rejected"), T_INT, false, B(rejected), 0, INT32_MAX},
 	{NAMED("refused"), T_STRING, false, B(refused), 0, 0},
 	{NAMED("seed"), T_SEED, false, B(seed), 0, 0},
 };

@@ -12,7 +12,8 @@ static struct sockaddr_in from = {.sin_family = AF_INET};
 static bool seen(struct seen *s, const char *version, int64_t dropped, bool again, int64_t at_us,
                  int64_t skew_us)
 {
-	const struct batch b = {.probe = "p", .version = version, .boot = "boot", .dropped = dropped};
+	const struct batch b = {.probe = "p", .version = version, .boot = "boot", .dropped = dropped,
+	                        .rejected = 2 * dropped};
 	return seen_add(s, &b, again, at_us, skew_us, (const struct sockaddr *)&from);
 }
 
@@ -60,6 +61,7 @@ int main(void)
 	CHECK_STR(now.last_boot, "boot");
 	CHECK_INT(now.last_skew_us, -5);
 	CHECK_INT(now.dropped, 7);
+	CHECK_INT(now.rejected, 14);
 
 	CHECK_CASE("written once");
 	CHECK(!seen_pending(s));

@@ -52,7 +52,8 @@ int main(void)
 	               "tls_cert = \"\"  tls_key = \"\"  geo_city = \"\"  geo_asn = \"\"  keep_samples = \"90d\"  "
 	               "insecure = false\n"), "");
 	CHECK_STR(s.public_host, "collector.example.net");
-	CHECK(s.has_admin && s.admin.loopback && s.keep_samples_given);
+	CHECK(s.has_admin && s.admin.loopback);
+	CHECK_INT(s.keep_samples_us, 90 * INT64_C(86400000000));
 
 	CHECK_CASE("a slash at the end of the URL is no path");
 	CHECK_STR(load("public_url = \"https://c.example:8443/\""), "");

@@ -12,7 +12,7 @@ static void fill(struct batch *b, size_t n)
 {
 	*b = (struct batch){ .probe = "p", .started_us = 1795379785106055, .timeout_ms = 10000,
 	                     .round_ok = (int64_t)n,
-	                     .dropped = 3 };
+	                     .dropped = 3, .rejected = 4 };
 	CHECK_INT(parcel_fill_header(b, &err), 0);
 	b->duration_us = US_NONE;
 	for (size_t i = 0; i < n; i++) {
@@ -44,6 +44,7 @@ static void whole(size_t n, size_t least_parts)
 		CHECK_INT(d.started_us, 1795379785106055);
 		CHECK_INT(d.round_ok, n);
 		CHECK_INT(d.dropped, i == 0 ? 3 : 0);
+		CHECK_INT(d.rejected, i == 0 ? 4 : 0);
 		CHECK_INT(d.samples.len, part->samples);
 		for (size_t k = 0; k < d.samples.len; k++) {
 			CHECK_INT(d.samples.at[k].seq, k);
@@ -81,6 +82,7 @@ static void audits(size_t samples, size_t n, size_t least_parts)
 		CHECK(p.parts.at[i].text.len <= WIRE_MAX_BYTES);
 		CHECK_INT(wire_decode(&d, buf_str(&p.parts.at[i].text), p.parts.at[i].text.len, NULL, &err), 0);
 		CHECK_INT(d.dropped, i == 0 ? 3 : 0);
+		CHECK_INT(d.rejected, i == 0 ? 4 : 0);
 		for (size_t k = 0; k < d.samples.len; k++)
 			CHECK_INT(d.samples.at[k].tcp_us, seen_samples + k);
 		for (size_t k = 0; k < d.audits.len; k++) {

@@ -26,6 +26,7 @@ int main(void)
 	strcpy(s.etag, "\"0123abc\"");
 	s.retry_at_us = 1795379785106055;
 	s.dropped = 3;
+	s.rejected = 4;
 	CHECK_INT(state_add_try(&s, "one.ndjson"), 1);
 	CHECK_INT(state_add_try(&s, "two.ndjson"), 1);
 	CHECK_INT(state_add_try(&s, "one.ndjson"), 2);
@@ -40,6 +41,7 @@ int main(void)
 	CHECK_STR(t.etag, "\"0123abc\"");
 	CHECK_INT(t.retry_at_us, 1795379785106055);
 	CHECK_INT(t.dropped, 3);
+	CHECK_INT(t.rejected, 4);
 	CHECK_INT(state_add_try(&t, "one.ndjson"), 3);
 	CHECK_INT(t.audited.entries.len, 2);
 	/* due each 31 s, of which a round may be early by 30 */
@@ -72,13 +74,15 @@ int main(void)
 	CHECK_INT(file_write_atomic(path, "{\"dropped\":7,", 13, 0600, NULL, &err), 0);
 	CHECK_INT(state_load(&s, folder, &err), 0);
 	CHECK_INT(s.dropped, 0);
+	CHECK_INT(s.rejected, 0);
 	state_free(&s);
 	CHECK_CASE("values of the wrong kind are left out");
-	const char odd[] = "{\"dropped\":-5,\"plan_etag\":7,"
+	const char odd[] = "{\"dropped\":-5,\"rejected\":-1,\"plan_etag\":7,"
 	                   "\"ttl\":[1,{\"name\":\"x\"}],\"tries\":{\"a\":[]},\"audited\":[{},7],\"new\":[[]]}";
 	CHECK_INT(file_write_atomic(path, odd, sizeof odd - 1, 0600, NULL, &err), 0);
 	CHECK_INT(state_load(&s, folder, &err), 0);
 	CHECK_INT(s.dropped, 0);
+	CHECK_INT(s.rejected, 0);
 	CHECK_STR(s.etag, "");
 	CHECK_INT(s.ttl.entries.len, 0);
 	state_free(&s);

@@ -180,14 +180,14 @@ static void seen(struct registry *r)
 {
 	CHECK_CASE("what a push told: the newest counts, drops add up");
 	struct registry_seen pushes[] = {
-		{"mumbai-1", NOW + 100, "0.1.0", "boot-1", 250, 2},
-		{"nobody", NOW + 100, "0.1.0", "boot-1", 250, 2}, /* not enrolled: ignored */
-		{"A._-9", NOW + 50, NULL, NULL, STORE_NO_SKEW, 0},
+		{"mumbai-1", NOW + 100, "0.1.0", "boot-1", 250, 2, 4},
+		{"nobody", NOW + 100, "0.1.0", "boot-1", 250, 2, 4}, /* not enrolled: ignored */
+		{"A._-9", NOW + 50, NULL, NULL, STORE_NO_SKEW, 0, 0},
 	};
 	CHECK_INT(registry_seen(r, pushes, 3, &err), 0);
-	struct registry_seen late = {"mumbai-1", NOW + 90, "0.0.9", "boot-0", -7, 3};
+	struct registry_seen late = {"mumbai-1", NOW + 90, "0.0.9", "boot-0", -7, 3, 5};
 	CHECK_INT(registry_seen(r, &late, 1, &err), 0);
-	struct registry_seen newer = {"mumbai-1", NOW + 300, NULL, "boot-2", STORE_NO_SKEW, 0};
+	struct registry_seen newer = {"mumbai-1", NOW + 300, NULL, "boot-2", STORE_NO_SKEW, 0, 0};
 	CHECK_INT(registry_seen(r, &newer, 1, &err), 0);
 	CHECK_INT(registry_seen(r, NULL, 0, &err), 0);
 	struct listing l = list(r);
@@ -197,6 +197,7 @@ static void seen(struct registry *r)
 	CHECK_STR(m->last_boot, "boot-2");
 	CHECK_INT(m->last_skew_us, 250);
 	CHECK_INT(m->dropped, 5);
+	CHECK_INT(m->rejected, 9);
 	CHECK_INT(a->last_seen_us, NOW + 50);
 	CHECK(a->last_version == NULL);
 	forget(&l);

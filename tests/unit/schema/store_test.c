@@ -129,8 +129,8 @@ static int keep_sample(void *ctx, const struct store_sample *told, struct err *e
 	         told->header->version ? told->header->version : "-",
 	         told->header->plan_rev ? told->header->plan_rev : "-",
 	         told->header->refused ? told->header->refused : "-", told->header->probe);
-	snprintf(seen->more, sizeof seen->more, "%s|%s|%s", s->cname ? s->cname : "-", s->ecs ? s->ecs : "-",
-	         told->header->seed ? told->header->seed : "-");
+	snprintf(seen->more, sizeof seen->more, "%s|%s|%s|%s", s->cname ? s->cname : "-", s->ecs ? s->ecs : "-",
+	         told->header->seed ? told->header->seed : "-", told->source ? told->source : "-");
 	return 0;
 }
 
@@ -143,6 +143,7 @@ static void round_trip(struct store *s)
 	b->rss_kib = 12;
 	b->duration_us = 13;
 	b->dropped = 14;
+	b->rejected = 16;
 	b->unknown_keys = 15;
 	b->refused = "http3";
 	b->seed = "00f00000000000ff";
@@ -188,7 +189,9 @@ static void round_trip(struct store *s)
 		.ecs = "49.36.0.0/16",
 		.ecs_scope = 0,
 	};
-	put(s, b, STORE_ADDED);
+	struct store_batch sb = fixture_push(b);
+	sb.source = "globalping";
+	CHECK_INT(store_append(s, &sb, 1, &err), 0);
 	struct seen_samples seen = {0};
 	CHECK_INT(store_scan_samples(s, HOUR + 1, INT64_MAX, keep_sample, &seen, &err), 0);
 	CHECK_INT(seen.n, 1);
@@ -220,7 +223,7 @@ static void round_trip(struct store *s)
 	         "4d8dcf0b-4a3c-4b40-9d4e-0c5ad2a0f5f4|0.1.0|0123456789abcdef|http3|mumbai-1",
 	         b->uuid);
 	CHECK_STR(seen.text, want);
-	CHECK_STR(seen.more, "a.example b.example|49.36.0.0/16|00f00000000000ff");
+	CHECK_STR(seen.more, "a.example b.example|49.36.0.0/16|00f00000000000ff|globalping");
 	CHECK_INT(y->kind, KIND_RARE);
 	CHECK_INT(y->syn_rtt_us, 9);
 	CHECK_INT(y->age_s, 10);
@@ -237,6 +240,7 @@ static void round_trip(struct store *s)
 	CHECK_INT(seen.header.duration_us, 13);
 	CHECK_INT(seen.header.dropped, 14);
 	CHECK_INT(seen.header.unknown_keys, 15);
+	CHECK_INT(seen.header.rejected, 16);
 	CHECK_INT(seen.header.samples.len, 0);
 	fixture_free(b);
 }
@@ -280,7 +284,7 @@ static void absent(struct store *s)
 	                        seen.header.duration_us};
 	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
 		CHECK_INT(none[i], US_NONE);
-	CHECK_STR(seen.more, "-|-|-");
+	CHECK_STR(seen.more, "-|-|-|-");
 	CHECK_INT(y->kind, KIND_COLD);
 	CHECK_INT(y->dns_tcp, 0);
 	CHECK_INT(y->family, 0);

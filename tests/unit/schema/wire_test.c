@@ -50,6 +50,7 @@ static void test_described(void)
 	CHECK_INT(b.timeout_ms, WIRE_DEFAULT_TIMEOUT_MS);
 	CHECK_INT(b.round_ok, US_NONE);
 	CHECK_INT(b.dropped, 0);
+	CHECK_INT(b.rejected, 0);
 	CHECK(b.refused == NULL);
 	CHECK_INT(b.unknown_keys, 0);
 	CHECK_INT(b.samples.len, 1);
@@ -372,7 +373,7 @@ static void fill(struct batch *b)
 	*b = (struct batch){
 		.uuid = UUID, .probe = "mumbai-1", .boot = "boot", .version = "0.1.0", .plan_rev = "rev",
 		.started_us = 1795372800000000, .timeout_ms = 3000, .round_ok = 1, .cpu_us = 2, .rss_kib = 3,
-		.duration_us = 4, .dropped = 5, .refused = "http3", .seed = "0123456789abcdef",
+		.duration_us = 4, .dropped = 5, .rejected = 6, .refused = "http3", .seed = "0123456789abcdef",
 	};
 	struct sample *s = vec_add(&b->samples);
 	*s = sample_absent;
@@ -416,7 +417,7 @@ static void test_encode(void)
 	static const char want[] =
 		"{\"latlas\":1,\"batch\":\"" UUID "\",\"probe\":\"mumbai-1\",\"boot\":\"boot\",\"version\":\"0.1.0\","
 		"\"plan_rev\":\"rev\",\"started_us\":1795372800000000,\"samples\":2,\"timeout_ms\":3000,\"round_ok\":1,"
-		"\"cpu_us\":2,\"rss_kib\":3,\"duration_us\":4,\"dropped\":5,\"refused\":\"http3\","
+		"\"cpu_us\":2,\"rss_kib\":3,\"duration_us\":4,\"dropped\":5,\"rejected\":6,\"refused\":\"http3\","
 		"\"seed\":\"0123456789abcdef\"}\n"
 		"{\"seq\":0,\"t_us\":1795372800123456,\"target\":\"www\",\"node\":null,\"role\":\"cdn\",\"family\":null,"
 		"\"addr\":null,\"resolver\":null,\"ttl\":null,\"dns_cache\":null,\"dns_us\":null,\"tcp_us\":null,"
