@@ -165,7 +165,12 @@ $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(LIB_A)
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $< $(BENCH_NEEDS) $(BENCH_LIBS) -o $@
-BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c))
+PUSH_SRC := $(wildcard tests/bench/push/*.c)
+$(B)/tests/bench/pusher: $(call obj,$(PUSH_SRC)) $(WIRE_A) $(LIB_A)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ -lssl -lcrypto -lz $(WIRE_LIBS) -o $@
+BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c)) $(B)/tests/bench/pusher
 
 unit: $(UNIT) $(SERVERS) $(FAULTS) $(BENCH)
 
