@@ -32,6 +32,7 @@ struct slot {
 	size_t got;
 	uint64_t nth;          /* push */
 	char uuid[37];
+	int64_t measured_us;   /* wall clock: the samples' age; the same in each attempt, as the batch is */
 	struct mono intended, began, attempt; /* to begin; connection's; this attempt's */
 	struct mono resume;
 };
@@ -80,7 +81,7 @@ static bool make_request(struct engine *e, struct slot *s)
 	struct buf packed = {0};
 	bool ours = e->o->format == PAYLOAD_LATLAS;
 	buf_clear(&e->body);
-	bool good = payload_write(e->payload, s->nth, p->name, s->uuid, wall_now().us, &e->body);
+	bool good = payload_write(e->payload, s->nth, p->name, s->uuid, s->measured_us, &e->body);
 	if (good && e->o->gzip)
 		good = pack(&e->body, &packed);
 	const struct buf *body = e->o->gzip ? &packed : &e->body;
@@ -156,6 +157,7 @@ static void begin(struct engine *e, struct slot *s, struct mono intended)
 {
 	s->nth = e->r->begun++;
 	s->intended = intended;
+	s->measured_us = wall_now().us;
 	batch_new_uuid(s->uuid);
 	e->active++;
 	attempt(e, s);
