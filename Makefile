@@ -253,11 +253,12 @@ soak: ## the fault tests, much longer
 	@$(MAKE) --no-print-directory fuzzers
 	@$(RUN) LATLAS_SOAK=1 tests/run --time 7200 $(FAULTS) $(TOGETHER) $(ALONE)
 
-bench: ## the probe beside its peers, the store beside bare SQLite; ratios are what counts (PROBE_BENCH="--repeat 9 cpu")
+bench: ## probe, collector and store beside their peers and limits; ratios are what counts (PROBE_BENCH="--repeat 9 cpu")
 	@tools/deps build run planet
 	@$(MAKE_ALL) all $(BENCH) $(PLANET_BIN)
 	@B=$(abspath $(B)) tests/bench/probe_bench $(PROBE_BENCH); \
-	  status=$$?; echo; $(B)/tests/bench/store_bench && exit $$status
+	  status=$$?; echo; B=$(abspath $(B)) tests/bench/collector_bench $(COLLECTOR_BENCH) || status=$$?; \
+	  echo; $(B)/tests/bench/store_bench && exit $$status
 
 check: ## include rules, linked libraries, man pages, linters
 	@tools/deps build test
