@@ -238,7 +238,7 @@ gate: $(B)/latlas-gate ## judge a change: ADD=sin REMOVE=lon DB=...
 # Those that measure run alone, behind the others.
 ALONE    := $(wildcard tests/cli/phases_test tests/cli/probe_test tests/planet/accuracy_test tests/planet/verdicts_test)
 TOGETHER := $(filter-out $(ALONE),$(wildcard tests/planet/*_test tests/cli/*_test)) tests/fuzz/smoke_test \
-            $(wildcard tests/faults/*_test) tests/bench/smoke_test
+            $(wildcard tests/faults/*_test) $(wildcard tests/bench/*_test)
 RUN       = B=$(B) PLANET_BUILD=$(abspath $(B)) LATLAS_STDERR_CLEAN=$(if $(filter 1,$(SANITIZE)),1,0)
 test: ## all tests (SANITIZE=1: under ASan and UBSan)
 	@tools/deps build run planet test

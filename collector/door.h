@@ -8,15 +8,17 @@
 
 #include <microhttpd.h>
 
+#include "collector/conns.h"
 #include "lib/err.h"
 #include "lib/log.h"
 
 struct door;
 
 /* Accept on `listen_fd` (not blocking; the door's from here on, also after an error) for `daemon`, which
- * has no listening socket and outlives the door. `log` is lent. LAT_SOFTWARE. */
-int door_open(struct door **out, int listen_fd, struct MHD_Daemon *daemon, const struct log *log,
-              struct err *err) LAT_MUST_CHECK;
+ * has no listening socket and outlives the door, as do `conns`, in which the daemon counts its
+ * connections, and `log`. LAT_SOFTWARE. */
+int door_open(struct door **out, int listen_fd, struct MHD_Daemon *daemon, struct conns *conns,
+              const struct log *log, struct err *err) LAT_MUST_CHECK;
 /* Take no more, close the listening socket, free. NULL is fine. */
 void door_close(struct door *d);
 

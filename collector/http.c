@@ -121,7 +121,7 @@ int http_start(struct http **out, struct collector *c, const struct buf *cert, c
 		free(h);
 		return LAT_UNAVAILABLE;
 	}
-	rc = door_open(&h->door, fd, h->daemon, &c->log, err);
+	rc = door_open(&h->door, fd, h->daemon, c->conns, &c->log, err);
 	if (rc != 0) {
 		http_stop(h);
 		return rc;

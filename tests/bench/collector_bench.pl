@@ -77,6 +77,7 @@ sub pusher_command { my (@args) = @_; return "$B/tests/bench/pusher @args" }
 # Every push must have been acknowledged, or the figures say nothing.
 sub push_all {
 	my (@args) = @_;
+	system 'sync'; # what others wrote before is not this one's to wait for
 	my $json = qx(@{[pusher_command(@args)]} 2>err);
 	die "collector_bench: pusher @args: " . slurp('err') . $json if $? != 0;
 	return JSON::PP::decode_json($json);
@@ -149,6 +150,7 @@ sub intake_peer {
 sub bare {
 	unlink glob 'bare.db*';
 	my $n = $smoke ? 20000 : 500000;
+	system 'sync';
 	my $rate = qx($B/tests/bench/bare_insert bare.db $n);
 	die "collector_bench: bare_insert failed\n" if $? != 0;
 	return { rate => $rate + 0 };
@@ -245,7 +247,8 @@ sub memory {
 
 # ---- slow connections ---------------------------------------------------------------------------------
 
-# Each of KIND: how many, begun in a second. The deadline is the collector's: 20 s to show a token (3 s in
+# Each of KIND: how many, begun in a second. A life is counted from the SYN on, the deadline from the moment
+# at which the collector takes the connection: some seconds more are given. The deadline is the collector's: 20 s to show a token (3 s in
 # a smoke test, by its configuration).
 sub slow {
 	my @crowd = $smoke ? (['silent', 40, 100], ['hello', 40, 100], ['head', 20, 50])
@@ -285,7 +288,7 @@ sub slow {
 	printf "%-46s %10.1f MB\n\n", 'memory, the most', $mb;
 	verdict("$all slow connections: the others' p99, ms", $r->{latency_ms}{p99}, 500, '%.1f');
 	verdict("$all slow connections: still there at the end", $alive, 0, '%d');
-	verdict("$all slow connections: the longest life, s", $life, $deadline + 2, '%.1f');
+	verdict("$all slow connections: the longest life, s", $life, $deadline + 5, '%.1f');
 }
 
 my %section = (intake => \&intake, cron => \&cron, memory => \&memory, slow => \&slow);
