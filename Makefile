@@ -159,13 +159,19 @@ BENCH_LIBS  := $(LIB_LIBS)
 $(B)/tests/bench/store_bench: BENCH_NEEDS := $(STORE_A) $(WIRE_A) $(LIB_A)
 $(B)/tests/bench/store_bench: BENCH_LIBS := $(STORE_LIBS)
 $(B)/tests/bench/store_bench: $(STORE_A) $(WIRE_A)
+$(B)/tests/bench/bare_insert: BENCH_LIBS := -lsqlite3 $(LIB_LIBS)
 $(B)/tests/bench/bare_curl: BENCH_LIBS := -lcurl -lcares -lssl -lcrypto $(LIB_LIBS)
 $(B)/tests/bench/raw_tls: BENCH_LIBS := -lssl -lcrypto -lresolv $(LIB_LIBS)
 $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(LIB_A)
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $< $(BENCH_NEEDS) $(BENCH_LIBS) -o $@
-BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c))
+PUSH_SRC := $(wildcard tests/bench/push/*.c)
+$(B)/tests/bench/pusher: $(call obj,$(PUSH_SRC)) $(WIRE_A) $(LIB_A)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ -lssl -lcrypto -lz $(WIRE_LIBS) -o $@
+BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c)) $(B)/tests/bench/pusher
 
 unit: $(UNIT) $(SERVERS) $(FAULTS) $(BENCH)
 
@@ -232,7 +238,7 @@ gate: $(B)/latlas-gate ## judge a change: ADD=sin REMOVE=lon DB=...
 # Those that measure run alone, behind the others.
 ALONE    := $(wildcard tests/cli/phases_test tests/cli/probe_test tests/planet/accuracy_test tests/planet/verdicts_test)
 TOGETHER := $(filter-out $(ALONE),$(wildcard tests/planet/*_test tests/cli/*_test)) tests/fuzz/smoke_test \
-            $(wildcard tests/faults/*_test) tests/bench/smoke_test
+            $(wildcard tests/faults/*_test) $(wildcard tests/bench/*_test)
 RUN       = B=$(B) PLANET_BUILD=$(abspath $(B)) LATLAS_STDERR_CLEAN=$(if $(filter 1,$(SANITIZE)),1,0)
 test: ## all tests (SANITIZE=1: under ASan and UBSan)
 	@tools/deps build run planet test
@@ -247,8 +253,9 @@ soak: ## the fault tests, much longer
 	@$(MAKE) --no-print-directory fuzzers
 	@$(RUN) LATLAS_SOAK=1 tests/run --time 7200 $(FAULTS) $(TOGETHER) $(ALONE)
 
-BENCHES := "tests/bench/probe_bench $(PROBE_BENCH)" tests/bench/planet_bench $(B)/tests/bench/store_bench
-bench: ## each part beside its peers and limits; ratios are what counts (PROBE_BENCH="--repeat 9 cpu")
+BENCHES := "tests/bench/probe_bench $(PROBE_BENCH)" tests/bench/planet_bench \
+           "tests/bench/collector_bench $(COLLECTOR_BENCH)" $(B)/tests/bench/store_bench
+bench: ## probe, collector and store beside their peers and limits; ratios are what counts (PROBE_BENCH="--repeat 9 cpu")
 	@tools/deps build run planet
 	@$(MAKE_ALL) all $(BENCH) $(PLANET_BIN)
 	@failed=0; for bench in $(BENCHES); do B=$(abspath $(B)) $$bench || failed=1; echo; done; exit $$failed

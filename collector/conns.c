@@ -11,23 +11,68 @@
 #define LINGER_MAX 128      /* connections that linger at a time; more are closed at once */
 #define LINGER_BYTES 65536  /* read at a time */
 
+/* In which of the lists a connection is: none of its requests has shown a token; one has; shut
+ * down, not yet closed by its owner. */
+enum place { STRANGER, KNOWN, SHUT, PLACES };
+
 struct conn {
 	struct conn *prev, *next;
 	int fd;
+	enum place place;
 	struct mono deadline;
-	bool busy, waiting, linger, shut;
+	bool busy, waiting, linger;
+};
+
+struct list {
+	struct conn *newest, *oldest;
+	size_t count;
 };
 
 struct conns {
 	pthread_mutex_t lock;
-	struct conn *first;
-	size_t count;
+	struct list lists[PLACES];
 	int64_t head_us, request_us;
+	size_t most, evicted;
 	struct { int fd; struct mono until; } lingering[LINGER_MAX];
 	size_t lingerers;
 };
 
-struct conns *conns_new(int64_t head_us, int64_t request_us)
+static void put(struct conns *c, struct conn *n, enum place place)
+{
+	struct list *l = &c->lists[place];
+	n->place = place;
+	n->prev = NULL;
+	n->next = l->newest;
+	if (l->newest != NULL)
+		l->newest->prev = n;
+	else
+		l->oldest = n;
+	l->newest = n;
+	l->count++;
+}
+
+static void take_out(struct conns *c, struct conn *n)
+{
+	struct list *l = &c->lists[n->place];
+	if (n->prev != NULL)
+		n->prev->next = n->next;
+	else
+		l->newest = n->next;
+	if (n->next != NULL)
+		n->next->prev = n->prev;
+	else
+		l->oldest = n->prev;
+	l->count--;
+}
+
+static void shut(struct conns *c, struct conn *n)
+{
+	shutdown(n->fd, SHUT_RDWR);
+	take_out(c, n);
+	put(c, n, SHUT);
+}
+
+struct conns *conns_new(int64_t head_us, int64_t request_us, size_t most)
 {
 	struct conns *c = calloc(1, sizeof *c);
 	if (c == NULL)
@@ -35,6 +80,7 @@ struct conns *conns_new(int64_t head_us, int64_t request_us)
 	pthread_mutex_init(&c->lock, NULL);
 	c->head_us = head_us;
 	c->request_us = request_us;
+	c->most = most;
 	return c;
 }
 
@@ -44,10 +90,12 @@ void conns_free(struct conns *c)
 		return;
 	for (size_t i = 0; i < c->lingerers; i++)
 		close(c->lingering[i].fd);
-	while (c->first != NULL) {
-		struct conn *next = c->first->next;
-		free(c->first);
-		c->first = next;
+	for (int place = 0; place < PLACES; place++) {
+		while (c->lists[place].newest != NULL) {
+			struct conn *n = c->lists[place].newest;
+			take_out(c, n);
+			free(n);
+		}
 	}
 	pthread_mutex_destroy(&c->lock);
 	free(c);
@@ -61,11 +109,11 @@ struct conn *conns_add(struct conns *c, int fd, struct mono now)
 	n->fd = fd;
 	n->deadline = mono_add_us(now, c->head_us);
 	pthread_mutex_lock(&c->lock);
-	n->next = c->first;
-	if (c->first != NULL)
-		c->first->prev = n;
-	c->first = n;
-	c->count++;
+	put(c, n, STRANGER);
+	if (c->lists[STRANGER].count + c->lists[KNOWN].count > c->most) {
+		shut(c, c->lists[STRANGER].oldest); /* there is one: at worst the new one itself */
+		c->evicted++;
+	}
 	pthread_mutex_unlock(&c->lock);
 	return n;
 }
@@ -75,14 +123,8 @@ void conns_remove(struct conns *c, struct conn *conn)
 	if (conn == NULL)
 		return;
 	pthread_mutex_lock(&c->lock);
-	if (conn->prev != NULL)
-		conn->prev->next = conn->next;
-	else
-		c->first = conn->next;
-	if (conn->next != NULL)
-		conn->next->prev = conn->prev;
-	c->count--;
-	if (conn->linger && !conn->shut && c->lingerers < LINGER_MAX) {
+	take_out(c, conn);
+	if (conn->linger && conn->place != SHUT && c->lingerers < LINGER_MAX) {
 		/* The owner closes its descriptor; the copy keeps the connection from being reset. */
 		int fd = fcntl(conn->fd, F_DUPFD_CLOEXEC, 0);
 		if (fd >= 0) {
@@ -110,6 +152,10 @@ void conns_trusted(struct conns *c, struct conn *conn, struct mono now)
 		return;
 	pthread_mutex_lock(&c->lock);
 	conn->deadline = mono_add_us(now, c->request_us);
+	if (conn->place == STRANGER) {
+		take_out(c, conn);
+		put(c, conn, KNOWN);
+	}
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -158,12 +204,15 @@ size_t conns_sweep(struct conns *c, struct mono now)
 {
 	size_t reaped = 0;
 	pthread_mutex_lock(&c->lock);
-	for (struct conn *n = c->first; n != NULL; n = n->next) {
-		if (n->waiting || n->shut || mono_diff_us(now, n->deadline) > 0)
-			continue;
-		shutdown(n->fd, SHUT_RDWR);
-		n->shut = true;
-		reaped++;
+	for (int place = STRANGER; place <= KNOWN; place++) {
+		struct conn *next;
+		for (struct conn *n = c->lists[place].newest; n != NULL; n = next) {
+			next = n->next;
+			if (n->waiting || mono_diff_us(now, n->deadline) > 0)
+				continue;
+			shut(c, n);
+			reaped++;
+		}
 	}
 	for (size_t i = 0; i < c->lingerers;) {
 		if (drain(c->lingering[i].fd, c->lingering[i].until, now)) {
@@ -180,11 +229,13 @@ size_t conns_sweep(struct conns *c, struct mono now)
 void conns_shutdown(struct conns *c, bool idle_only)
 {
 	pthread_mutex_lock(&c->lock);
-	for (struct conn *n = c->first; n != NULL; n = n->next) {
-		if (n->waiting || n->shut || (idle_only && n->busy))
-			continue;
-		shutdown(n->fd, SHUT_RDWR);
-		n->shut = true;
+	for (int place = STRANGER; place <= KNOWN; place++) {
+		struct conn *next;
+		for (struct conn *n = c->lists[place].newest; n != NULL; n = next) {
+			next = n->next;
+			if (!n->waiting && !(idle_only && n->busy))
+				shut(c, n);
+		}
 	}
 	pthread_mutex_unlock(&c->lock);
 }
@@ -192,7 +243,16 @@ void conns_shutdown(struct conns *c, bool idle_only)
 size_t conns_count(struct conns *c)
 {
 	pthread_mutex_lock(&c->lock);
-	size_t n = c->count;
+	size_t n = c->lists[STRANGER].count + c->lists[KNOWN].count + c->lists[SHUT].count;
+	pthread_mutex_unlock(&c->lock);
+	return n;
+}
+
+size_t conns_evicted(struct conns *c)
+{
+	pthread_mutex_lock(&c->lock);
+	size_t n = c->evicted;
+	c->evicted = 0;
 	pthread_mutex_unlock(&c->lock);
 	return n;
 }

@@ -16,11 +16,15 @@ struct conns;
 struct conn;
 
 /* `head_us`: until a request has shown a valid token; `request_us`: from then on, for that
- * request as a whole. NULL when out of memory. */
-struct conns *conns_new(int64_t head_us, int64_t request_us);
+ * request as a whole. `most`: so many at a time; a new one beyond it costs the oldest of
+ * those that have never shown a token, so that a crowd of strangers who take their time can't
+ * keep a probe out: at L strangers a second each of them has most/L seconds to show its token,
+ * of which a probe needs a few round trips. NULL when out of memory. */
+struct conns *conns_new(int64_t head_us, int64_t request_us, size_t most);
 void conns_free(struct conns *c); /* when no connection is left */
 
-/* A connection began. NULL when out of memory: it then has no deadline. */
+/* A connection began; it, or an older one, may be shut down to keep their number. NULL when out
+ * of memory: it then has no deadline. */
 struct conn *conns_add(struct conns *c, int fd, struct mono now);
 /* It is about to be closed by its owner. */
 void conns_remove(struct conns *c, struct conn *conn);
@@ -46,6 +50,8 @@ size_t conns_sweep(struct conns *c, struct mono now);
 /* Shut down every connection that isn't waiting for the writer; `idle_only`: and has no
  * request under way. */
 void conns_shutdown(struct conns *c, bool idle_only);
-size_t conns_count(struct conns *c);
+size_t conns_count(struct conns *c); /* those shut down but not removed yet among them */
+/* How many were shut down for a newer one since the last call. */
+size_t conns_evicted(struct conns *c);
 
 #endif

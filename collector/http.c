@@ -7,16 +7,19 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "collector/door.h"
 #include "collector/listen.h"
 #include "collector/request.h"
 
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define ADMIN_CONNECTIONS 16
 #define MAX_THREADS 8
+#define OTHER_DESCRIPTORS 512 /* databases, lingering connections, those on their way out */
 #define OPTIONS 16
 
 struct http {
 	struct MHD_Daemon *daemon;
+	struct door *door; /* NULL: libmicrohttpd accepts by itself */
 	char name[LISTEN_TEXT + 16];
 };
 
@@ -30,17 +33,23 @@ static void say(void *cls, const char *fmt, va_list args)
 	log_debug(log, "http: %s", text);
 }
 
-/* Room for every connection, the databases and the rest. */
-static void raise_descriptors(const struct log *log)
+size_t http_connections(const struct log *log)
 {
 	struct rlimit limit;
-	const rlim_t want = HTTP_CONNECTIONS + 256;
+	const rlim_t want = HTTP_CONNECTIONS + OTHER_DESCRIPTORS;
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= want)
-		return;
+		return HTTP_CONNECTIONS;
+	rlim_t had = limit.rlim_cur;
 	limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > want ? want : limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < want)
-		log_warn(log, "only %llu file descriptors: fewer connections than %d",
-		         (unsigned long long)limit.rlim_cur, HTTP_CONNECTIONS);
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		limit.rlim_cur = had;
+	if (limit.rlim_cur >= want)
+		return HTTP_CONNECTIONS;
+	size_t room = limit.rlim_cur > 2 * OTHER_DESCRIPTORS ? (size_t)limit.rlim_cur - OTHER_DESCRIPTORS
+	                                                     : (size_t)limit.rlim_cur / 2;
+	log_warn(log, "only %llu file descriptors: %zu connections at a time instead of %d",
+	         (unsigned long long)limit.rlim_cur, room, HTTP_CONNECTIONS);
+	return room;
 }
 
 static int open_socket(struct http *h, const struct listen_addr *addr, const char *scheme, int *fd,
@@ -72,11 +81,11 @@ int http_start(struct http **out, struct collector *c, const struct buf *cert, c
 	/* poll, not epoll: with epoll and TLS, libmicrohttpd 0.9.75 spins for as long as a handshake
 	 * waits for its peer (it doesn't note that there was nothing to read), a whole core for one
 	 * client that is slow or far away. */
-	unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+	                 MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC;
 	struct http *h = calloc(1, sizeof *h);
 	if (h == NULL)
 		return err_nomem(err);
-	raise_descriptors(&c->log);
 	int rc = open_socket(h, &c->settings.listen, cert != NULL ? "https" : "http", &fd, err);
 	if (rc != 0) {
 		free(h);
@@ -91,11 +100,13 @@ int http_start(struct http **out, struct collector *c, const struct buf *cert, c
 		                                     (void *)(intptr_t)TLS_PRIORITIES};
 		options[3] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
 	}
+	/* What is beyond libmicrohttpd's limit is refused, probe or not: so it is never reached, for
+	 * conns.h makes room before. Each thread has an equal share of the limit, and may by chance hold
+	 * all connections that conns.h allows. */
 	h->daemon = MHD_start_daemon(flags, 0, NULL, NULL, request_handle, c,
 	                             MHD_OPTION_EXTERNAL_LOGGER, say, (void *)&c->log,
-	                             MHD_OPTION_LISTEN_SOCKET, fd,
 	                             MHD_OPTION_THREAD_POOL_SIZE, threads(),
-	                             MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS,
+	                             MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS * threads(),
 	                             MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)HTTP_PER_ADDRESS,
 	                             MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_S,
 	                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_POOL_BYTES,
@@ -109,6 +120,11 @@ int http_start(struct http **out, struct collector *c, const struct buf *cert, c
 		close(fd);
 		free(h);
 		return LAT_UNAVAILABLE;
+	}
+	rc = door_open(&h->door, fd, h->daemon, c->conns, &c->log, err);
+	if (rc != 0) {
+		http_stop(h);
+		return rc;
 	}
 	*out = h;
 	return 0;
@@ -150,15 +166,15 @@ const char *http_name(const struct http *h)
 
 void http_quiesce(struct http *h)
 {
-	int fd = MHD_quiesce_daemon(h->daemon);
-	if (fd >= 0)
-		close(fd);
+	door_close(h->door);
+	h->door = NULL;
 }
 
 void http_stop(struct http *h)
 {
 	if (h == NULL)
 		return;
+	door_close(h->door);
 	MHD_stop_daemon(h->daemon);
 	free(h);
 }

@@ -9,12 +9,18 @@
 #include "lib/buf.h"
 #include "lib/err.h"
 
-#define HTTP_CONNECTIONS 2048     /* at a time */
+/* At a time: beyond it strangers make room, see conns.h. What a byte that arrives costs grows with
+ * their number (poll(2)), so that what a crowd costs that sends some grows with its square. */
+#define HTTP_CONNECTIONS 2048
 #define HTTP_PER_ADDRESS 256      /* of them, from one address */
 #define HTTP_IDLE_S 30            /* seconds without a byte */
 #define HTTP_POOL_BYTES 32768     /* memory of a connection: larger pools cost more than they give */
 
 struct http;
+
+/* How many connections there can be at a time: HTTP_CONNECTIONS, or fewer where the limit of file
+ * descriptors, which this raises as far as it may, leaves room for fewer; that is logged. */
+size_t http_connections(const struct log *log);
 
 /* Listen and serve. `cert` and `key` are PEM; both NULL: plain HTTP. The name under which it
  * listens ("https://127.0.0.1:8443") is http_name(). LAT_UNAVAILABLE. */

@@ -17,6 +17,7 @@
 
 #define TICK_US 200000           /* between looks at deadlines and lingering connections */
 #define REFRESH_US US_PER_S      /* between looks at the registry: tokens, plan */
+#define CLOSED_SAID_US (10 * US_PER_S) /* between lines about closed connections */
 #define HEAD_DEADLINE_US (20 * US_PER_S) /* until a valid token was shown, handshake included */
 #define QUEUE_BATCHES 2048       /* what may wait for the writer */
 #define QUEUE_BYTES ((size_t)96 << 20)
@@ -34,6 +35,7 @@ struct serve {
 	struct http *http, *admin_http;
 	struct admin admin;
 	bool registry_failed; /* said once, not every second */
+	struct { size_t slow, evicted; struct mono said; } closed; /* connections, since it was said */
 };
 
 static int open_stores(struct serve *s, struct err *err)
@@ -127,7 +129,8 @@ static int make_parts(struct serve *s, struct err *err)
 	s->c.plans = plans_new();
 	s->c.geo = geo_new(&s->c.log);
 	s->c.certs = certs_new();
-	s->c.conns = conns_new(deadline < HEAD_DEADLINE_US ? deadline : HEAD_DEADLINE_US, deadline);
+	s->c.conns = conns_new(deadline < HEAD_DEADLINE_US ? deadline : HEAD_DEADLINE_US, deadline,
+	                         http_connections(&s->c.log));
 	if (s->c.accounts == NULL || s->c.plans == NULL || s->c.geo == NULL || s->c.certs == NULL ||
 	    s->c.conns == NULL)
 		return err_nomem(err);
@@ -161,13 +164,28 @@ static void reload(struct serve *s)
 	log_info(&s->c.log, "reloaded");
 }
 
+/* At once, then not before some seconds have passed: an attack must not fill the log. */
+static void say_closed(struct serve *s, struct mono now)
+{
+	if (s->closed.slow + s->closed.evicted == 0 ||
+	    (s->closed.said.ns != 0 && mono_diff_us(s->closed.said, now) < CLOSED_SAID_US))
+		return;
+	if (s->closed.slow > 0)
+		log_info(&s->c.log, "closed %zu connections that were too slow", s->closed.slow);
+	if (s->closed.evicted > 0)
+		log_warn(&s->c.log, "too many connections: closed %zu, which had shown no token, for newer ones",
+		         s->closed.evicted);
+	s->closed.slow = s->closed.evicted = 0;
+	s->closed.said = now;
+}
+
 static void keep_house(struct serve *s, struct mono *refreshed)
 {
 	struct err err = {0};
 	struct mono now = mono_now();
-	size_t reaped = conns_sweep(s->c.conns, now);
-	if (reaped > 0)
-		log_info(&s->c.log, "closed %zu connections that were too slow", reaped);
+	s->closed.slow += conns_sweep(s->c.conns, now);
+	s->closed.evicted += conns_evicted(s->c.conns);
+	say_closed(s, now);
 	if (mono_diff_us(*refreshed, now) < REFRESH_US)
 		return;
 	*refreshed = now;

@@ -39,7 +39,7 @@ static void connection(int pair[2])
 /* Answer early on a connection whose sender is still sending; what does the sender see? */
 static bool hears(bool linger)
 {
-	struct conns *c = conns_new(S, S);
+	struct conns *c = conns_new(S, S, 100);
 	int p[2];
 	char buf[16] = "";
 	static const char much[100000];
@@ -60,10 +60,53 @@ static bool hears(bool linger)
 	return sent && got == 2 && strcmp(buf, "no") == 0;
 }
 
+/* A table of three: who is shut down for the fourth and those after it? */
+static void crowded(void)
+{
+	int p[6][2];
+	struct conn *n[6];
+	struct conns *c = conns_new(S, S, 3);
+	for (int i = 0; i < 6; i++)
+		CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, p[i]), 0);
+
+	CHECK_CASE("full: the oldest without a token makes room");
+	for (int i = 0; i < 3; i++)
+		n[i] = conns_add(c, p[i][1], at(i));
+	CHECK_INT(conns_evicted(c), 0);
+	conns_trusted(c, n[0], at(3));
+	n[3] = conns_add(c, p[3][1], at(4));
+	CHECK(!cut(p[0][0]) && cut(p[1][0]) && !cut(p[2][0]) && !cut(p[3][0]));
+	CHECK_INT(conns_evicted(c), 1);
+	CHECK_INT(conns_evicted(c), 0);
+	CHECK_INT(conns_count(c), 4); /* the one shut down is not removed yet */
+	CHECK_INT(conns_sweep(c, at(0)), 0);
+
+	CHECK_CASE("one that was removed has made room itself");
+	conns_remove(c, n[1]);
+	conns_remove(c, n[2]);
+	n[4] = conns_add(c, p[4][1], at(5));
+	CHECK_INT(conns_evicted(c), 0);
+
+	CHECK_CASE("all have shown a token: the new one goes");
+	conns_trusted(c, n[3], at(6));
+	conns_trusted(c, n[4], at(6));
+	n[5] = conns_add(c, p[5][1], at(7));
+	CHECK(cut(p[5][0]) && !cut(p[0][0]) && !cut(p[3][0]) && !cut(p[4][0]));
+	CHECK_INT(conns_evicted(c), 1);
+	for (int i = 0; i < 6; i++) {
+		if (i != 1 && i != 2)
+			conns_remove(c, n[i]);
+		close(p[i][0]);
+		close(p[i][1]);
+	}
+	CHECK_INT(conns_count(c), 0);
+	conns_free(c);
+}
+
 int main(void)
 {
 	int a[2], b[2];
-	struct conns *c = conns_new(20 * S, 120 * S);
+	struct conns *c = conns_new(20 * S, 120 * S, 100);
 
 	CHECK_CASE("cut off at the deadline, not before");
 	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, a), 0);
@@ -130,6 +173,8 @@ int main(void)
 	close(a[1]);
 	close(b[0]);
 	conns_free(c);
+
+	crowded();
 
 	CHECK_CASE("lingering: an early answer is heard by who is still sending");
 	CHECK(hears(true));
