@@ -14,5 +14,7 @@ int serve_main(int argc, char **argv);
 int check_main(int argc, char **argv);
 int plan_main(int argc, char **argv);
 int probes_main(int argc, char **argv);
+int rotate_main(int argc, char **argv);
+int revoke_main(int argc, char **argv);
 
 #endif

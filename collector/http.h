@@ -10,7 +10,6 @@
 #include "lib/err.h"
 
 #define HTTP_CONNECTIONS 2048     /* at a time */
-#define HTTP_PER_ADDRESS 256      /* of them, from one address */
 #define HTTP_IDLE_S 30            /* seconds without a byte */
 #define HTTP_POOL_BYTES 32768     /* memory of a connection: larger pools cost more than they give */
 
