@@ -356,6 +356,41 @@ static void written(struct writer_job *job)
 	MHD_resume_connection(q->mhd);
 }
 
+/* Targets and nodes are the plan's, whose names are of the same few characters as a probe's. What
+ * else is in a batch a server may have said, and is taken as it came. NULL, or what is wrong. */
+static const char *wrong_name(const struct batch *b, char text[256])
+{
+	const char *what = NULL, *name = NULL;
+	long long at = 0;
+	for (size_t i = 0; i < b->samples.len && what == NULL; i++) {
+		const struct sample *s = &b->samples.at[i];
+		at = s->seq;
+		if (!sample_name_ok(s->target)) {
+			what = "target of the sample with seq";
+			name = s->target;
+		} else if (s->node != NULL && !sample_name_ok(s->node)) {
+			what = "node of the sample with seq";
+			name = s->node;
+		}
+	}
+	for (size_t i = 0; i < b->audits.len && what == NULL; i++) {
+		const struct audit *a = &b->audits.at[i];
+		at = (long long)i + 1;
+		if (!sample_name_ok(a->target)) {
+			what = "target of audit";
+			name = a->target;
+		} else if (a->node != NULL && !sample_name_ok(a->node)) {
+			what = "node of audit";
+			name = a->node;
+		}
+	}
+	if (what == NULL)
+		return NULL;
+	snprintf(text, 256, "%s %lld: \"%.80s\" is not a name ([A-Za-z0-9._-], 1 to %d)", what, at, name,
+	         NAME_MAX_LEN);
+	return text;
+}
+
 /* Sound as JSON; does it say what it may say? */
 static enum MHD_Result judge(struct request *q, bool *refused)
 {
@@ -367,6 +402,8 @@ static enum MHD_Result judge(struct request *q, bool *refused)
 		         b->probe != NULL ? b->probe : "nobody");
 		return refuse_status(q, MHD_HTTP_FORBIDDEN, text);
 	}
+	if (wrong_name(b, text) != NULL)
+		return refuse_status(q, MHD_HTTP_BAD_REQUEST, text);
 	*refused = false;
 	return MHD_YES;
 }
