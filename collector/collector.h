@@ -9,6 +9,7 @@
 #include "collector/certs.h"
 #include "collector/conns.h"
 #include "collector/geo.h"
+#include "collector/limits.h"
 #include "collector/metrics.h"
 #include "collector/plans.h"
 #include "collector/settings.h"
@@ -26,6 +27,7 @@ struct collector {
 	struct accounts *accounts;
 	struct plans *plans;
 	struct conns *conns;
+	struct limits *limits;
 	struct geo *geo;
 	struct certs *certs;
 	struct writer *writer;

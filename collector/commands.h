@@ -16,5 +16,7 @@ int plan_main(int argc, char **argv);
 int probes_main(int argc, char **argv);
 int prune_main(int argc, char **argv);
 int backup_main(int argc, char **argv);
+int rotate_main(int argc, char **argv);
+int revoke_main(int argc, char **argv);
 
 #endif

@@ -1,27 +1,22 @@
 /* latlas-collector enroll: a probe, its token, and the block that `latlas-probe join` reads. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "collector/args.h"
+#include "collector/block.h"
 #include "collector/commands.h"
-#include "collector/pki.h"
-#include "collector/settings.h"
-#include "collector/token.h"
 #include "lib/clock.h"
-#include "lib/file.h"
 #include "lib/num.h"
 #include "schema/country.h"
 #include "schema/registry.h"
 
-enum { O_COUNTRY = 256, O_CITY, O_LAT, O_LON, O_NETWORK, O_CONFIG, O_RAW };
+enum { O_COUNTRY = 256, O_CITY, O_LAT, O_LON, O_NETWORK, O_CONFIG, O_RAW, O_AGAIN };
 
 struct enroll {
 	struct probe_row row;
 	char country[3];
 	const char *config;
-	bool raw;
+	bool raw, again, network_given;
 };
 
 static int read_country(struct enroll *e, const char *text, struct err *err)
@@ -60,12 +55,14 @@ static int read_option(struct enroll *e, int opt, const char *text, struct err *
 			return err_set(err, LAT_USAGE, "--network: '%.40s' is neither datacenter nor eyeball",
 			               text);
 		e->row.network = (enum network)network;
+		e->network_given = true;
 		return 0;
 	case O_CONFIG:
 		e->config = text;
 		return 0;
 	default:
 		e->raw = e->raw || opt == O_RAW;
+		e->again = e->again || opt == O_AGAIN;
 		return 0;
 	}
 }
@@ -79,70 +76,26 @@ static int check_row(const struct enroll *e, struct err *err)
 		return err_set(err, LAT_USAGE, "--lat and --lon go together");
 	if (e->row.country == NULL && (e->row.city != NULL || !isnan(e->row.lat)))
 		return err_set(err, LAT_USAGE, "--city, --lat and --lon need --country");
-	return 0;
-}
-
-static int read_ca(const struct settings *s, struct buf *ca, struct err *err)
-{
-	char where[SETTINGS_WHERE];
-	int rc = file_read(s->tls_ca, PKI_MAX_BYTES, ca, err);
-	if (rc != 0 && s->insecure) {
-		buf_clear(ca); /* plain HTTP: nobody will ask for it */
-		return 0;
-	}
-	if (rc != 0)
-		err_prefix(err, "%s", settings_where(s, "tls_ca", where));
-	return rc;
-}
-
-static int print_block(const struct enroll *e, const struct settings *s, const char *token,
-                       const struct buf *ca, struct err *err)
-{
-	if (!e->raw && isatty(STDOUT_FILENO))
-		fprintf(stderr,
-		        "Paste this on the machine of %s, as root. It holds the probe's token: it is shown "
-		        "this once only.\n\n",
-		        e->row.name);
-	if (!e->raw)
-		printf("latlas-probe join <<'LATLAS'\n");
-	printf("latlas-join 1\nname = %s\ncollector = %s\ntoken = %s\n", e->row.name, s->public_url, token);
-	fwrite(buf_str(ca), 1, ca->len, stdout);
-	if (ca->len > 0 && ca->data[ca->len - 1] != '\n')
-		putchar('\n');
-	printf("end\n");
-	if (!e->raw)
-		printf("LATLAS\n");
-	if (fflush(stdout) != 0 || ferror(stdout))
-		return err_set_errno(err, LAT_IOERR, "%s is enrolled, but its block could not be printed",
-		                     e->row.name);
+	if (e->again && e->row.country == NULL && e->network_given)
+		return err_set(err, LAT_USAGE, "--again: a new --network needs the place, too: --country");
 	return 0;
 }
 
 static int enroll(struct enroll *e, const struct settings *s, struct err *err)
 {
-	struct buf ca = {0};
+	struct block block;
 	struct registry *registry = NULL;
-	char token[TOKEN_TEXT];
-	uint8_t hash[REGISTRY_TOKEN_HASH];
-	char where[SETTINGS_WHERE];
-	if (s->public_url == NULL)
-		return err_set(err, LAT_CONFIG,
-		               "%s: not given: under which https://HOST:PORT is the collector?",
-		               settings_where(s, "public_url", where));
-	int rc = read_ca(s, &ca, err);
+	int rc = block_make(&block, s, err);
 	if (rc == 0)
 		rc = registry_open(&registry, s->db, STORE_WRITE, err);
+	if (rc == 0 && e->again)
+		rc = registry_readmit(registry, &e->row, block.hash, err);
+	else if (rc == 0)
+		rc = registry_enroll(registry, &e->row, block.hash, err);
 	if (rc == 0)
-		rc = token_make(token, err);
-	if (rc == 0)
-		rc = token_hash(token, TOKEN_TEXT - 1, hash, err);
-	if (rc == 0)
-		rc = registry_enroll(registry, &e->row, hash, err);
-	if (rc == 0)
-		rc = print_block(e, s, token, &ca, err);
-	explicit_bzero(token, sizeof token);
+		rc = block_print(&block, s, e->row.name, e->raw, "enrolled", err);
 	registry_close(registry);
-	buf_free(&ca);
+	block_free(&block);
 	return rc;
 }
 
@@ -167,7 +120,8 @@ int enroll_main(int argc, char **argv)
 	                                      {"lon", required_argument, NULL, O_LON},
 	                                      {"network", required_argument, NULL, O_NETWORK},
 	                                      {"config", required_argument, NULL, O_CONFIG},
-	                                      {"raw", no_argument, NULL, O_RAW}, {0}};
+	                                      {"raw", no_argument, NULL, O_RAW},
+	                                      {"again", no_argument, NULL, O_AGAIN}, {0}};
 	struct err err = {0};
 	struct enroll e = {.config = COLLECTOR_CONFIG,
 	                   .row = {.lat = NAN, .lon = NAN, .network = NETWORK_DATACENTER,

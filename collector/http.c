@@ -107,7 +107,6 @@ int http_start(struct http **out, struct collector *c, const struct buf *cert, c
 	                             MHD_OPTION_EXTERNAL_LOGGER, say, (void *)&c->log,
 	                             MHD_OPTION_THREAD_POOL_SIZE, threads(),
 	                             MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS * threads(),
-	                             MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)HTTP_PER_ADDRESS,
 	                             MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_S,
 	                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_POOL_BYTES,
 	                             MHD_OPTION_NOTIFY_COMPLETED, request_completed, (void *)c,

@@ -12,7 +12,6 @@
 /* At a time: beyond it strangers make room, see conns.h. What a byte that arrives costs grows with
  * their number (poll(2)), so that what a crowd costs that sends some grows with its square. */
 #define HTTP_CONNECTIONS 2048
-#define HTTP_PER_ADDRESS 256      /* of them, from one address */
 #define HTTP_IDLE_S 30            /* seconds without a byte */
 #define HTTP_POOL_BYTES 32768     /* memory of a connection: larger pools cost more than they give */
 

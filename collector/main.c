@@ -12,8 +12,12 @@ static const char help[] =
 	"  init [--host NAME] [--dir DIR] [--db DB] [--listen ADDRESS:PORT]\n"
 	"      make a CA, a certificate for NAME, a configuration in DIR and a database\n"
 	"  enroll NAME [--country IN --city Mumbai --lat 19.08 --lon 72.88]\n"
-	"         [--network datacenter|eyeball] [--config FILE] [--raw]\n"
+	"         [--network datacenter|eyeball] [--config FILE] [--raw] [--again]\n"
 	"      make a probe known, and print the block to paste on its machine\n"
+	"  rotate NAME [--now] [--config FILE] [--raw]\n"
+	"      give a probe a new token, and print the block to paste on its machine\n"
+	"  revoke NAME [--db DB | --config FILE]\n"
+	"      shut a probe out\n"
 	"  serve [--config FILE] [-v]\n"
 	"      take batches from probes, and give them the plan\n"
 	"  check [--config FILE]\n"
@@ -40,6 +44,7 @@ static const struct { const char *name; int (*run)(int argc, char **argv); } com
 	{"init", init_main},   {"enroll", enroll_main}, {"serve", serve_main},
 	{"check", check_main}, {"plan", plan_main},     {"probes", probes_main},
 	{"prune", prune_main}, {"backup", backup_main},
+	{"rotate", rotate_main}, {"revoke", revoke_main},
 };
 
 static int print(const char *text)

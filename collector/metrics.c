@@ -11,6 +11,7 @@ static const char *const result_names[RESULTS] = {
 	[RESULT_INVALID] = "invalid",
 	[RESULT_UNAUTHORIZED] = "unauthorized",
 	[RESULT_FORBIDDEN] = "forbidden",
+	[RESULT_LIMITED] = "limited",
 	[RESULT_UNAVAILABLE] = "unavailable",
 };
 

@@ -17,6 +17,7 @@ enum metrics_result {
 	RESULT_INVALID,      /* 400, 411, 413, 415 */
 	RESULT_UNAUTHORIZED, /* 401 */
 	RESULT_FORBIDDEN,    /* 403 */
+	RESULT_LIMITED,      /* 429 */
 	RESULT_UNAVAILABLE,  /* 503 */
 	RESULTS
 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "collector/answer.h"
 #include "collector/gunzip.h"
@@ -15,6 +16,7 @@
 
 #define RECEIVING_MAX ((size_t)64 << 20) /* bytes of all bodies that are coming in at a time */
 #define RETRY_BUSY_S 5                   /* the queue is full: seconds until it is not */
+#define RETRY_STOP_S 10                  /* it is stopping, perhaps to start again */
 #define RETRY_FAILED_S 30                /* the disk is full or locked: somebody has to look */
 
 enum state { READING, WAITING, WRITTEN };
@@ -54,8 +56,16 @@ void request_connection(void *cls, struct MHD_Connection *mhd, void **socket_con
 	struct collector *c = cls;
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-		*socket_context = conns_add(c->conns, fd, mono_now());
-	} else {
+		bool room = limits_connect(c->limits, peer_of(mhd), mono_now());
+		*socket_context = room ? conns_add(c->conns, fd, mono_now()) : NULL;
+		if (*socket_context != NULL)
+			return;
+		/* Before its handshake, which is what would cost. The daemon sees its end, and closes it. */
+		shutdown(fd, SHUT_RDWR);
+		if (room)
+			limits_disconnect(c->limits, peer_of(mhd));
+	} else if (*socket_context != NULL) {
+		limits_disconnect(c->limits, peer_of(mhd));
 		conns_remove(c->conns, *socket_context);
 		*socket_context = NULL;
 	}
@@ -102,6 +112,7 @@ static enum metrics_result result_of(unsigned status)
 	case MHD_HTTP_UNAUTHORIZED: return RESULT_UNAUTHORIZED;
 	case MHD_HTTP_FORBIDDEN: return RESULT_FORBIDDEN;
 	case MHD_HTTP_CONFLICT: return RESULT_CONFLICT;
+	case MHD_HTTP_TOO_MANY_REQUESTS: return RESULT_LIMITED;
 	case MHD_HTTP_SERVICE_UNAVAILABLE: return RESULT_UNAVAILABLE;
 	default: return RESULT_INVALID;
 	}
@@ -114,7 +125,8 @@ static enum MHD_Result refuse(struct request *q, struct answer a, const char *te
 	listen_host_text(peer_of(q->mhd), from);
 	if (q->is_push)
 		metrics_count(&q->c->metrics, result_of(a.status));
-	if (q->probe[0] != '\0' && q->is_push && a.status < 500)
+	/* 429 is told by whoever knows whether it is the first. */
+	if (q->probe[0] != '\0' && q->is_push && a.status < 500 && a.status != MHD_HTTP_TOO_MANY_REQUESTS)
 		log_warn(&q->c->log, "%s (%s): %u: %s", q->probe, from, a.status, text);
 	else
 		log_debug(&q->c->log, "%s: %u: %s", from, a.status, text);
@@ -136,6 +148,21 @@ static enum MHD_Result refuse_busy(struct request *q, int retry_after_s, const c
 {
 	return refuse(q,
 	              (struct answer){.status = MHD_HTTP_SERVICE_UNAVAILABLE, .retry_after_s = retry_after_s},
+	              text);
+}
+
+static enum MHD_Result refuse_limited(struct request *q, int retry_after_s, bool first, const char *who)
+{
+	char text[160];
+	snprintf(text, sizeof text, "too many requests%s", who);
+	if (first) {
+		char from[LISTEN_TEXT];
+		listen_host_text(peer_of(q->mhd), from);
+		log_warn(&q->c->log, "%s%s%s: %s; told to wait %d s", q->probe, q->probe[0] != '\0' ? ", " : "", from,
+		         text, retry_after_s);
+	}
+	return refuse(q,
+	              (struct answer){.status = MHD_HTTP_TOO_MANY_REQUESTS, .retry_after_s = retry_after_s},
 	              text);
 }
 
@@ -253,13 +280,43 @@ static enum MHD_Result send_plan(struct request *q)
 	return answer_send(q->mhd, &a, &json);
 }
 
+/* Whose token? If false, the request was answered, as *r says. A valid token is looked
+ * for even where the address has failed too often: what a stranger did from it doesn't
+ * shut its probes out. */
+static bool authenticate(struct request *q, enum MHD_Result *r)
+{
+	bool first;
+	int wait;
+	if (accounts_find(q->c->accounts, header(q->mhd, MHD_HTTP_HEADER_AUTHORIZATION), wall_now().us,
+	                  q->probe)) {
+		wait = limits_probe(q->c->limits, q->probe, mono_now(), &first);
+		if (wait > 0)
+			*r = refuse_limited(q, wait, first, " of this probe");
+		return wait == 0;
+	}
+	wait = limits_failed(q->c->limits, peer_of(q->mhd), mono_now(), &first);
+	if (wait > 0)
+		*r = refuse_limited(q, wait, first, " without a valid token from this address");
+	else
+		*r = refuse(q, (struct answer){.status = MHD_HTTP_UNAUTHORIZED, .challenge = true},
+		            "no valid token: Authorization: Bearer TOKEN, as enroll printed it");
+	return false;
+}
+
 static enum MHD_Result begin(struct request *q, const char *url, const char *method)
 {
 	struct lengths n = {0};
+	bool first;
+	enum MHD_Result r;
 	q->is_push = strcmp(url, "/v1/batches") == 0;
 	const char *wrong = ambiguous(q, &n);
 	if (wrong != NULL)
 		return refuse_status(q, MHD_HTTP_BAD_REQUEST, wrong);
+	if (atomic_load(&q->c->draining))
+		return refuse_busy(q, RETRY_STOP_S, "the collector is stopping");
+	int wait = limits_address(q->c->limits, peer_of(q->mhd), mono_now(), &first);
+	if (wait > 0)
+		return refuse_limited(q, wait, first, " from this address");
 	if (!q->is_push && strcmp(url, "/v1/plan") != 0)
 		return refuse_status(q, MHD_HTTP_NOT_FOUND, "there is /v1/batches and /v1/plan");
 	bool get = strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
@@ -267,9 +324,8 @@ static enum MHD_Result begin(struct request *q, const char *url, const char *met
 		return refuse(q, (struct answer){.status = MHD_HTTP_METHOD_NOT_ALLOWED,
 		                                 .allow = q->is_push ? "POST" : "GET, HEAD"},
 		              q->is_push ? "a batch is sent by POST" : "the plan is read by GET");
-	if (!accounts_find(q->c->accounts, header(q->mhd, MHD_HTTP_HEADER_AUTHORIZATION), q->probe))
-		return refuse(q, (struct answer){.status = MHD_HTTP_UNAUTHORIZED, .challenge = true},
-		              "no valid token: Authorization: Bearer TOKEN, as enroll printed it");
+	if (!authenticate(q, &r))
+		return r;
 	conns_trusted(q->c->conns, q->conn, mono_now());
 	if (q->is_push)
 		return begin_push(q, &n);
@@ -300,6 +356,41 @@ static void written(struct writer_job *job)
 	MHD_resume_connection(q->mhd);
 }
 
+/* Targets and nodes are the plan's, whose names are of the same few characters as a probe's. What
+ * else is in a batch a server may have said, and is taken as it came. NULL, or what is wrong. */
+static const char *wrong_name(const struct batch *b, char text[256])
+{
+	const char *what = NULL, *name = NULL;
+	long long at = 0;
+	for (size_t i = 0; i < b->samples.len && what == NULL; i++) {
+		const struct sample *s = &b->samples.at[i];
+		at = s->seq;
+		if (!sample_name_ok(s->target)) {
+			what = "target of the sample with seq";
+			name = s->target;
+		} else if (s->node != NULL && !sample_name_ok(s->node)) {
+			what = "node of the sample with seq";
+			name = s->node;
+		}
+	}
+	for (size_t i = 0; i < b->audits.len && what == NULL; i++) {
+		const struct audit *a = &b->audits.at[i];
+		at = (long long)i + 1;
+		if (!sample_name_ok(a->target)) {
+			what = "target of audit";
+			name = a->target;
+		} else if (a->node != NULL && !sample_name_ok(a->node)) {
+			what = "node of audit";
+			name = a->node;
+		}
+	}
+	if (what == NULL)
+		return NULL;
+	snprintf(text, 256, "%s %lld: \"%.80s\" is not a name ([A-Za-z0-9._-], 1 to %d)", what, at, name,
+	         NAME_MAX_LEN);
+	return text;
+}
+
 /* Sound as JSON; does it say what it may say? */
 static enum MHD_Result judge(struct request *q, bool *refused)
 {
@@ -311,6 +402,8 @@ static enum MHD_Result judge(struct request *q, bool *refused)
 		         b->probe != NULL ? b->probe : "nobody");
 		return refuse_status(q, MHD_HTTP_FORBIDDEN, text);
 	}
+	if (wrong_name(b, text) != NULL)
+		return refuse_status(q, MHD_HTTP_BAD_REQUEST, text);
 	*refused = false;
 	return MHD_YES;
 }

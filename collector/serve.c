@@ -75,7 +75,9 @@ static int refresh(struct serve *s, struct err *err)
 {
 	bool changed = false;
 	size_t before = accounts_count(s->c.accounts);
-	int rc = accounts_refresh(s->c.accounts, s->registry, err);
+	int rc = accounts_note_used(s->c.accounts, s->registry, err);
+	if (rc == 0)
+		rc = accounts_refresh(s->c.accounts, s->registry, err);
 	size_t now = accounts_count(s->c.accounts);
 	if (rc == 0 && now != before)
 		log_info(&s->c.log, "probes with a token: %zu", now);
@@ -129,10 +131,11 @@ static int make_parts(struct serve *s, struct err *err)
 	s->c.plans = plans_new();
 	s->c.geo = geo_new(&s->c.log);
 	s->c.certs = certs_new();
+	s->c.limits = limits_new(&s->c.settings.limits);
 	s->c.conns = conns_new(deadline < HEAD_DEADLINE_US ? deadline : HEAD_DEADLINE_US, deadline,
 	                         http_connections(&s->c.log));
 	if (s->c.accounts == NULL || s->c.plans == NULL || s->c.geo == NULL || s->c.certs == NULL ||
-	    s->c.conns == NULL)
+	    s->c.conns == NULL || s->c.limits == NULL)
 		return err_nomem(err);
 	return 0;
 }
@@ -241,6 +244,7 @@ static void free_parts(struct serve *s)
 		writer_stop(s->c.writer); /* where the start failed after it */
 	writer_free(s->c.writer);
 	conns_free(s->c.conns);
+	limits_free(s->c.limits);
 	geo_free(s->c.geo);
 	certs_free(s->c.certs);
 	plans_free(s->c.plans);

@@ -11,6 +11,17 @@
  * before: 1 MiB in two minutes is 70 kbit/s. */
 #define REQUEST_DEADLINE_US (120 * US_PER_S)
 
+/* A probe that was offline for a week has 2016 rounds of five minutes in its spool (three days
+ * are 864), and sends them one after the other: it shall not notice a limit. From then on ten a
+ * second, six hundred times what a probe of every minute needs: what is held back is a
+ * probe gone mad. An address may be a NAT with 200 probes behind it that come back on the same
+ * day, so it has 200 times as much. Failures stand for LIMITS_FAILURE requests: 400 at
+ * once and 2 a second, since 200 revoked probes ask twice in a round, all in one second. */
+#define PROBE_PER_S 10
+#define PROBE_BURST 2000
+#define PROBES_BEHIND_NAT 200
+#define CONNECTIONS_PER_ADDRESS 256 /* those probes at once, and some that are ending */
+
 static const struct conf_key settings_keys[] = {
 	{.name = "listen", .type = CONF_STRING},
 	{.name = "public_url", .type = CONF_STRING},
@@ -24,6 +35,11 @@ static const struct conf_key settings_keys[] = {
 	{.name = "geo_asn", .type = CONF_STRING},
 	{.name = "keep_samples", .type = CONF_DURATION, .min = SETTINGS_KEEP_MIN_S, .max = SETTINGS_KEEP_MAX_S},
 	{.name = "request_deadline", .type = CONF_DURATION, .min = 1, .max = 3600},
+	{.name = "rate_per_probe", .type = CONF_STRING},
+	{.name = "burst_per_probe", .type = CONF_INT, .min = 1, .max = 1e9},
+	{.name = "rate_per_address", .type = CONF_STRING},
+	{.name = "burst_per_address", .type = CONF_INT, .min = 1, .max = 1e9},
+	{.name = "max_connections_per_address", .type = CONF_INT, .min = 1, .max = 1e6},
 	{.name = "insecure", .type = CONF_BOOL},
 	{.name = NULL},
 };
@@ -99,6 +115,29 @@ static void read_public_url(struct settings *s, struct problems *problems)
 		problems->lost = true;
 }
 
+static void read_limit(struct settings *s, const char *rate, const char *burst, struct limit *out,
+                       struct problems *problems)
+{
+	struct err err = {0};
+	char where[SETTINGS_WHERE];
+	const char *text = given(s, rate);
+	if (text != NULL && limits_parse(text, &out->per_s, &err) != 0)
+		problems_add(problems, LAT_CONFIG, "%s: %s", settings_where(s, rate, where), err.text);
+	out->burst = (double)conf_int(s->conf, burst, (int64_t)out->burst);
+}
+
+static void read_limits(struct settings *s, struct problems *problems)
+{
+	s->limits = (struct limits_options){
+		.probe = {.per_s = PROBE_PER_S, .burst = PROBE_BURST},
+		.address = {.per_s = PROBE_PER_S * PROBES_BEHIND_NAT, .burst = PROBE_BURST * PROBES_BEHIND_NAT},
+	};
+	read_limit(s, "rate_per_probe", "burst_per_probe", &s->limits.probe, problems);
+	read_limit(s, "rate_per_address", "burst_per_address", &s->limits.address, problems);
+	s->limits.connections =
+		(size_t)conf_int(s->conf, "max_connections_per_address", CONNECTIONS_PER_ADDRESS);
+}
+
 void settings_load(struct settings *s, const char *path, struct problems *problems)
 {
 	struct err err = {0};
@@ -133,6 +172,7 @@ void settings_load(struct settings *s, const char *path, struct problems *proble
 	if (s->has_admin)
 		read_listen(s, "admin_listen", admin, &s->admin, problems);
 	read_public_url(s, problems);
+	read_limits(s, problems);
 	if (s->insecure && s->listen.len > 0 && !s->listen.loopback)
 		problems_add(problems, LAT_CONFIG,
 		             "%s: plain HTTP is for tests on loopback only, and listen is another address",

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "collector/limits.h"
 #include "collector/listen.h"
 #include "collector/problems.h"
 #include "lib/arena.h"
@@ -30,6 +31,7 @@ struct settings {
 	int64_t keep_samples_us;   /* raw samples older than that are pruned; 0: none are */
 	bool insecure;             /* plain HTTP, on loopback only: for tests */
 	int64_t request_deadline_us;
+	struct limits_options limits;
 	/* owners of the strings */
 	struct conf *conf;
 	struct arena arena;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "collector/boots.h"
 #include "collector/seen.h"
 #include "lib/clock.h"
 
@@ -32,6 +33,7 @@ struct writer {
 
 	/* the thread's own */
 	struct seen *seen;
+	struct boots *boots;
 	struct mono seen_written;
 	size_t unfolded;
 	struct mono prune_at;        /* when to begin again */
@@ -48,7 +50,10 @@ int writer_new(struct writer **out, const struct writer_options *o, struct err *
 	w->o = *o;
 	w->tail = &w->head;
 	w->seen = seen_new();
-	if (w->seen == NULL) {
+	w->boots = boots_new();
+	if (w->seen == NULL || w->boots == NULL) {
+		seen_free(w->seen);
+		boots_free(w->boots);
 		free(w);
 		return err_nomem(err);
 	}
@@ -66,6 +71,7 @@ void writer_free(struct writer *w)
 	if (w == NULL)
 		return;
 	seen_free(w->seen);
+	boots_free(w->boots);
 	pthread_cond_destroy(&w->wake);
 	pthread_mutex_destroy(&w->lock);
 	free(w);
@@ -184,6 +190,8 @@ static void finish(struct writer *w, struct writer_job **group, size_t n)
 		    !seen_add(w->seen, &job->batch, !added, job->item.received_us, job->item.skew_us,
 		              (const struct sockaddr *)&job->peer))
 			log_warn(w->o.log, "out of memory: when %s was seen is not noted", job->batch.probe);
+		if (added)
+			boots_add(w->boots, &job->item);
 		pthread_mutex_lock(&w->lock);
 		w->reserved_batches--;
 		w->reserved_bytes -= job->bytes;
@@ -205,6 +213,8 @@ static void flush_seen(struct writer *w)
 {
 	struct err err = {0};
 	w->seen_written = mono_now();
+	if (boots_flush(w->boots, w->o.registry, w->o.log, &err) != 0)
+		log_warn(w->o.log, "cannot note the boots of probes: %s", err.text);
 	if (seen_flush(w->seen, w->o.registry, w->o.geo, &err) != 0)
 		log_warn(w->o.log, "cannot note what was seen of the probes: %s", err.text);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/attr.h"
@@ -18,6 +19,8 @@
 #define INPUT "standard input"
 #define FIRST_LINE "latlas-join 1"
 #define PATH_SIZE 4096
+#define TRIES 5
+#define TRY_PAUSE_MS 500
 
 /* ---- the block ----------------------------------------------------------------------- */
 
@@ -211,6 +214,43 @@ static int look_at_old(const struct join_block *b, struct paths *p, bool force, 
 	return rc;
 }
 
+/* Replace a file and leave it to whom it belongs: join is run by root, the rounds by a user of
+ * their own. */
+static int replace(const char *path, const char *data, size_t len, mode_t mode, struct err *err)
+{
+	struct stat old, new;
+	bool there = lstat(path, &old) == 0 && S_ISREG(old.st_mode);
+	int rc = file_write_atomic(path, data, len, mode, NULL, err);
+	if (rc == 0 && there && lstat(path, &new) == 0 && (old.st_uid != new.st_uid || old.st_gid != new.st_gid) &&
+	    lchown(path, old.st_uid, old.st_gid) != 0)
+		rc = err_set_errno(err, LAT_IOERR, "%s: cannot be given to its owner again", path);
+	return rc;
+}
+
+/* Token and CA as they were, to be put back where the collector doesn't know the new token:
+ * an old block that is pasted by mistake must not cost the probe the good one. */
+struct before { struct buf token, ca; };
+
+static bool remember(struct before *old, const struct paths *p)
+{
+	return file_read(p->token, JOIN_MAX_BYTES, &old->token, NULL) == 0 &&
+	       file_read(p->ca, JOIN_MAX_BYTES, &old->ca, NULL) == 0;
+}
+
+static int put_back(const struct before *old, const struct paths *p, struct err *err)
+{
+	int rc = replace(p->token, buf_str(&old->token), old->token.len, 0600, err);
+	return rc == 0 ? replace(p->ca, buf_str(&old->ca), old->ca.len, 0644, err) : rc;
+}
+
+static void forget(struct before *old)
+{
+	if (old->token.data != NULL)
+		explicit_bzero(old->token.data, old->token.len);
+	buf_free(&old->token);
+	buf_free(&old->ca);
+}
+
 static int write_all(const struct join_block *b, const struct options *o, const struct paths *p, bool same,
                      struct err *err)
 {
@@ -219,9 +259,9 @@ static int write_all(const struct join_block *b, const struct options *o, const 
 	/* probe.conf comes last: with it the probe exists. */
 	int rc = file_mkdirs(o->dir, 0755, err);
 	if (rc == 0)
-		rc = file_write_atomic(p->token, line, (size_t)n, 0600, NULL, err);
+		rc = replace(p->token, line, (size_t)n, 0600, err);
 	if (rc == 0)
-		rc = file_write_atomic(p->ca, b->ca, strlen(b->ca), 0644, NULL, err);
+		rc = replace(p->ca, b->ca, strlen(b->ca), 0644, err);
 	if (rc == 0 && !same)
 		rc = write_conf(b, p, o->spool, err);
 	explicit_bzero(line, sizeof line);
@@ -230,7 +270,22 @@ static int write_all(const struct join_block *b, const struct options *o, const 
 
 /* ---- trying it ---------------------------------------------------------------------------- */
 
-static int try_collector(const char *path, const struct log *log, struct err *err)
+/* Ask for the plan. A block that was piped comes sooner than the collector learns of its token,
+ * for which it has two seconds: 401 is asked again. */
+static int ask(struct collectorapi *api, struct collectorapi_reply *reply, struct err *err)
+{
+	const struct timespec pause = {.tv_nsec = TRY_PAUSE_MS * 1000000};
+	int rc = collectorapi_get_plan(api, "", reply, err);
+	for (int i = 0; rc == 0 && reply->status == 401 && i < TRIES; i++) {
+		nanosleep(&pause, NULL);
+		collectorapi_reply_free(reply);
+		rc = collectorapi_get_plan(api, "", reply, err);
+	}
+	return rc;
+}
+
+/* *refused: it doesn't know the token. */
+static int try_collector(const char *path, bool *refused, const struct log *log, struct err *err)
 {
 	struct probe_conf conf;
 	struct collectorapi *api = NULL;
@@ -246,7 +301,8 @@ static int try_collector(const char *path, const struct log *log, struct err *er
 		rc = collectorapi_new(&api, conf.collector, conf.collector_ca_file, token, err);
 	explicit_bzero(token, sizeof token);
 	if (rc == 0)
-		rc = collectorapi_get_plan(api, "", &reply, err);
+		rc = ask(api, &reply, err);
+	*refused = rc == 0 && (reply.status == 401 || reply.status == 403);
 	if (rc == LAT_UNAVAILABLE) {
 		err_prefix(err, "%s is written, but the collector does not answer", path);
 	} else if (rc == 0 && (reply.status == 200 || reply.status == 404)) {
@@ -285,7 +341,8 @@ int join_run(const struct options *o, const struct log *log, struct err *err)
 	struct buf text;
 	struct join_block block;
 	struct paths paths;
-	bool same = false;
+	struct before before = {0};
+	bool same = false, remembered = false, refused = false;
 	buf_init(&text, JOIN_MAX_BYTES);
 	if (isatty(STDIN_FILENO))
 		fputs("Paste what `latlas-collector enroll` printed, then end the input (Ctrl-D).\n", stderr);
@@ -296,10 +353,20 @@ int join_run(const struct options *o, const struct log *log, struct err *err)
 		rc = join_parse(&block, &arena, buf_str(&text), text.len, err);
 	if (rc == 0)
 		rc = look_at_old(&block, &paths, o->force, &same, err);
+	if (rc == 0 && same)
+		remembered = remember(&before, &paths);
 	if (rc == 0)
 		rc = write_all(&block, o, &paths, same, err);
 	if (rc == 0)
-		rc = try_collector(paths.conf, log, err);
+		rc = try_collector(paths.conf, &refused, log, err);
+	if (refused && remembered) {
+		struct err why = {0};
+		if (put_back(&before, &paths, &why) != 0)
+			rc = err_set(err, why.code, "%s", why.text);
+		else
+			err_prefix(err, "token and CA are as they were");
+	}
+	forget(&before);
 	arena_free(&arena);
 	buf_free(&text);
 	return rc;

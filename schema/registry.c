@@ -27,6 +27,18 @@ static const char *const names[REGISTRY_QUERIES] = {
 	[Q_PLAN_NEWEST] = "plan_newest",
 	[Q_PLAN_BY_REV] = "plan_by_rev",
 	[Q_PLAN_ADD] = "plan_add",
+	[Q_PROBE_STATE] = "probe_state",
+	[Q_PROBE_REVOKE] = "probe_revoke",
+	[Q_PROBE_READMIT] = "probe_readmit",
+	[Q_PROBE_READMIT_PLACE] = "probe_readmit_place",
+	[Q_TOKEN_SUPERSEDE] = "token_supersede",
+	[Q_TOKEN_SHOWN] = "token_shown",
+	[Q_TOKEN_END_OLDER] = "token_end_older",
+	[Q_TOKEN_END_ALL] = "token_end_all",
+	[Q_BOOT_SEEN] = "boot_seen",
+	[Q_BOOT_CROSSED] = "boot_crossed",
+	[Q_BOOT_FORGET] = "boot_forget",
+	[Q_PROBE_CLONED] = "probe_cloned",
 };
 
 static const char *const networks[] = {
@@ -90,7 +102,7 @@ int registry_run(struct registry *r, const struct store_db_bind *b, struct err *
 
 /* ---- probes ------------------------------------------------------------------ */
 
-static int check_place(const char *probe, const char *country, double lat, double lon, struct err *err)
+int registry_check_place(const char *probe, const char *country, double lat, double lon, struct err *err)
 {
 	if (country != NULL && country_find(country) == NULL)
 		return err_set(err, LAT_DATAERR,
@@ -122,17 +134,14 @@ int registry_probe_exists(struct registry *r, const char *name, bool *exists, st
 static int add_probe(struct registry *r, const struct probe_row *row,
                      const uint8_t token_hash[REGISTRY_TOKEN_HASH], struct err *err)
 {
-	struct store_db_bind probe = {.st = r->db->stmt[Q_PROBE_ADD]},
-			     token = {.st = r->db->stmt[Q_TOKEN_ADD]};
-	struct store_db_bind changed = {.st = r->db->stmt[Q_TOKEN_CHANGED]};
+	struct store_db_bind probe = {.st = r->db->stmt[Q_PROBE_ADD]};
 	bool exists;
 	int status = registry_probe_exists(r, row->name, &exists, err);
 
 	if (status != 0)
 		return status;
 	if (exists)
-		return err_set(err, LAT_DATAERR, "%s: there is a probe named %s already", r->db->path,
-		               row->name);
+		return registry_name_taken(r, row->name, err);
 	store_db_bind_text(&probe, row->name);
 	store_db_bind_text(&probe, row->country);
 	store_db_bind_text(&probe, row->city);
@@ -144,12 +153,7 @@ static int add_probe(struct registry *r, const struct probe_row *row,
 	store_db_bind_int(&probe, row->enrolled_us);
 	if ((status = registry_run(r, &probe, err)) != 0)
 		return status;
-	store_db_bind_blob(&token, token_hash, REGISTRY_TOKEN_HASH);
-	store_db_bind_int(&token, sqlite3_last_insert_rowid(r->db->sqlite));
-	store_db_bind_int(&token, row->enrolled_us);
-	if ((status = registry_run(r, &token, err)) != 0)
-		return status;
-	return registry_run(r, &changed, err);
+	return registry_token_add(r, sqlite3_last_insert_rowid(r->db->sqlite), token_hash, row->enrolled_us, err);
 }
 
 int registry_enroll(struct registry *r, const struct probe_row *row,
@@ -162,7 +166,7 @@ int registry_enroll(struct registry *r, const struct probe_row *row,
 		               row->name == NULL ? "" : row->name, NAME_MAX_LEN);
 	if ((unsigned)row->network >= NETWORKS)
 		return err_set(err, LAT_DATAERR, "probe %s: no such network", row->name);
-	if ((status = check_place(row->name, row->country, row->lat, row->lon, err)) != 0
+	if ((status = registry_check_place(row->name, row->country, row->lat, row->lon, err)) != 0
 	    || (status = store_db_begin(r->db, true, err)) != 0)
 		return status;
 	return registry_end(r, add_probe(r, row, token_hash, err), err);
@@ -205,8 +209,11 @@ static int read_probe(struct registry *r, sqlite3_stmt *st, struct arena *arena,
 	out->last_seen_us = store_db_int(st, 10, US_NONE);
 	out->last_skew_us = store_db_int(st, 13, STORE_NO_SKEW);
 	out->dropped = sqlite3_column_int64(st, 14);
-	out->revoked = sqlite3_column_type(st, 15) != SQLITE_NULL;
-	out->rejected = sqlite3_column_int64(st, 16);
+	out->revoked_us = store_db_int(st, 15, US_NONE);
+	out->revoked = out->revoked_us != US_NONE;
+	out->cloned_us = store_db_int(st, 16, US_NONE);
+	out->old_token_us = store_db_int(st, 17, US_NONE);
+	out->rejected = sqlite3_column_int64(st, 18);
 	return 0;
 }
 
@@ -280,7 +287,7 @@ int registry_set_place(struct registry *r, const char *probe, const char *countr
 	/* A database may have codes that are no country (AP, EU): such a place is no place to us. */
 	if (country != NULL && country_find(country) == NULL)
 		country = NULL;
-	if ((status = check_place(probe, country, lat, lon, err)) != 0
+	if ((status = registry_check_place(probe, country, lat, lon, err)) != 0
 	    || (status = store_db_begin(r->db, true, err)) != 0)
 		return status;
 	return registry_end(r, set_place(r, probe, country, city, lat, lon, asn, err), err);

@@ -43,6 +43,9 @@ struct probe_row {
 	int64_t dropped;              /* batches that its spool dropped, in all */
 	int64_t rejected;             /* that it put aside as they were refused, in all */
 	bool revoked;
+	int64_t revoked_us;           /* US_NONE */
+	int64_t cloned_us;            /* when two machines last spoke under the name; US_NONE: never */
+	int64_t old_token_us;         /* it was rotated: until when the old token lives; US_NONE: there is none */
 };
 
 typedef VEC(struct probe_row) probe_rows;
@@ -54,9 +57,16 @@ int registry_enroll(struct registry *r, const struct probe_row *row,
 /* All probes by name; strings in `arena`. */
 int registry_probes(struct registry *r, struct arena *arena, probe_rows *out, struct err *err) LAT_MUST_CHECK;
 
-struct registry_token { char probe[65]; int64_t probe_id; uint8_t hash[REGISTRY_TOKEN_HASH]; };
+struct registry_token {
+	char probe[65];
+	int64_t probe_id;
+	uint8_t hash[REGISTRY_TOKEN_HASH];
+	int64_t until_us; /* US_NONE: no end */
+	bool used;        /* was shown before */
+};
 typedef VEC(struct registry_token) registry_tokens;
-/* Every valid token, for the collector's table in memory. */
+/* Every valid token, for the collector's table in memory; also those whose time is over, for
+ * which it is left to the reader to compare until_us. */
 int registry_tokens_load(struct registry *r, registry_tokens *out, struct err *err) LAT_MUST_CHECK;
 /* Changes whenever tokens do (enroll, revoke, rotate): cheap to ask every second. */
 int registry_token_version(struct registry *r, int64_t *version, struct err *err) LAT_MUST_CHECK;
@@ -76,6 +86,38 @@ int registry_seen(struct registry *r, const struct registry_seen *seen, size_t n
  * only the asn is kept). LAT_DATAERR if there is no such probe. */
 int registry_set_place(struct registry *r, const char *probe, const char *country, const char *city,
                        double lat, double lon, const char *asn, struct err *err) LAT_MUST_CHECK;
+
+/* A new token for an enrolled probe. Those it has live until the new one is first used
+ * (registry_token_used), at most until `until_us`; or end now where that isn't later than now_us.
+ * LAT_DATAERR if there is no such probe, or it is revoked: a new token does not undo that. */
+int registry_rotate(struct registry *r, const char *probe, const uint8_t token_hash[REGISTRY_TOKEN_HASH],
+                    int64_t now_us, int64_t until_us, struct err *err) LAT_MUST_CHECK;
+/* A token was shown for the first time: tokens of its probe that it replaced end. Nothing
+ * happens where the token is none, or was shown before. */
+int registry_token_used(struct registry *r, const uint8_t token_hash[REGISTRY_TOKEN_HASH], int64_t at_us,
+                        struct err *err) LAT_MUST_CHECK;
+/* End every token of a probe. *already: it was revoked before, nothing has changed.
+ * LAT_DATAERR if there is no such probe. */
+int registry_revoke(struct registry *r, const char *probe, int64_t now_us, bool *already,
+                    struct err *err) LAT_MUST_CHECK;
+/* Let a revoked probe back in under its name, with a token of its own; of the row: name,
+ * enrolled_us (now), and the place if it has a country. LAT_DATAERR if it isn't there or isn't revoked. */
+int registry_readmit(struct registry *r, const struct probe_row *row,
+                     const uint8_t token_hash[REGISTRY_TOKEN_HASH], struct err *err) LAT_MUST_CHECK;
+
+/* Boots of a probe's machine: from when to when something was measured in this boot, as a push
+ * tells (corrected by the skew of its clock where that is known). Stretches of one machine follow
+ * each other. Two that lie across each other by more than REGISTRY_BOOT_SLACK_US are two machines
+ * of one name, as after cloning a VM's image: both are kept, and the row's cloned_us becomes the
+ * end of what they have in common. A late batch of an earlier boot lies within its own
+ * stretch, or before the next, and is none. Of each probe the REGISTRY_BOOTS newest are kept. */
+#define REGISTRY_BOOT_SLACK_US (10 * 60 * 1000000LL) /* a clock that is set right after a boot may jump */
+#define REGISTRY_BOOTS 32
+struct registry_boot { const char *probe, *boot; int64_t first_us, last_us; };
+/* In one transaction. cloned[i] gets true where boots[i] told of a clone, and the probe had not
+ * been known as one for a week. Names that aren't enrolled are ignored. */
+int registry_boots_seen(struct registry *r, const struct registry_boot *boots, size_t n, bool *cloned,
+                        struct err *err) LAT_MUST_CHECK;
 
 /* Keep a plan revision (the operator's text and the full JSON). Publishing the newest
  * revision again changes nothing; an older one published again is the newest. */

@@ -9,7 +9,9 @@ SELECT id, place_source FROM probe WHERE name = ?1;
 
 -- name: probe_all
 SELECT id, name, country, city, lat, lon, asn, network, place_source, enrolled_us, last_seen_us, last_version,
-	last_boot, last_skew_us, dropped, revoked_us, rejected FROM probe ORDER BY name;
+	last_boot, last_skew_us, dropped, revoked_us, cloned_us,
+	(SELECT max(until_us) FROM token WHERE token.probe = probe.id AND valid = 1
+		AND until_us > unixepoch() * 1000000), rejected FROM probe ORDER BY name;
 
 -- name: probe_seen
 -- Pushes may be told late: the newest counts.
@@ -33,7 +35,7 @@ UPDATE probe SET asn = ifnull(?2, asn) WHERE name = ?1;
 INSERT INTO token(hash, probe, valid, created_us) VALUES (?1, ?2, 1, ?3);
 
 -- name: token_all
-SELECT p.name, p.id, t.hash FROM token t JOIN probe p ON p.id = t.probe
+SELECT p.name, p.id, t.hash, t.until_us, t.used_us IS NOT NULL FROM token t JOIN probe p ON p.id = t.probe
 WHERE t.valid = 1 AND p.revoked_us IS NULL ORDER BY p.name;
 
 -- name: token_version
@@ -50,3 +52,45 @@ SELECT rev, json FROM plan WHERE rev = ?1 ORDER BY id DESC LIMIT 1;
 
 -- name: plan_add
 INSERT INTO plan(rev, source, json, published_us) VALUES (?1, ?2, ?3, ?4);
+
+-- name: probe_state
+SELECT id, revoked_us, cloned_us FROM probe WHERE name = ?1;
+
+-- name: probe_revoke
+UPDATE probe SET revoked_us = ?2 WHERE id = ?1;
+
+-- name: probe_readmit
+UPDATE probe SET revoked_us = NULL, enrolled_us = ?2 WHERE id = ?1;
+
+-- name: probe_readmit_place
+UPDATE probe SET country = ?2, city = ?3, lat = ?4, lon = ?5, network = ?6, place_source = 'enrol' WHERE id = ?1;
+
+-- name: token_supersede
+UPDATE token SET until_us = min(ifnull(until_us, ?2), ?2) WHERE probe = ?1 AND valid = 1;
+
+-- name: token_shown
+UPDATE token SET used_us = ?2 WHERE hash = ?1 AND used_us IS NULL;
+
+-- name: token_end_older
+-- Those that have an end were replaced; by this one if they are older.
+UPDATE token SET valid = 0 FROM (SELECT probe AS owner, created_us AS since FROM token WHERE hash = ?1)
+WHERE probe = owner AND valid = 1 AND until_us IS NOT NULL AND created_us < since;
+
+-- name: token_end_all
+UPDATE token SET valid = 0 WHERE probe = ?1;
+
+-- name: boot_seen
+INSERT INTO boot(probe, boot, first_us, last_us) SELECT id, ?2, ?3, ?4 FROM probe WHERE id = ?1
+ON CONFLICT(probe, boot) DO UPDATE SET first_us = min(first_us, excluded.first_us),
+	last_us = max(last_us, excluded.last_us);
+
+-- name: boot_crossed
+SELECT max(min(a.last_us, b.last_us)) FROM boot a JOIN boot b ON b.probe = a.probe AND b.boot <> a.boot
+WHERE a.probe = ?1 AND a.boot = ?2 AND min(a.last_us, b.last_us) - max(a.first_us, b.first_us) > ?3;
+
+-- name: boot_forget
+DELETE FROM boot WHERE probe = ?1
+	AND boot NOT IN (SELECT boot FROM boot WHERE probe = ?1 ORDER BY last_us DESC LIMIT ?2);
+
+-- name: probe_cloned
+UPDATE probe SET cloned_us = max(ifnull(cloned_us, ?2), ?2) WHERE id = ?1;

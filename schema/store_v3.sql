@@ -13,8 +13,8 @@ ALTER TABLE probe ADD COLUMN source TEXT;           -- import's format; NULL: en
 ALTER TABLE probe ADD COLUMN geo_built_s INTEGER;   -- when the geo database that gave the place was made
 ALTER TABLE probe ADD COLUMN cloned_us INTEGER;     -- when two machines last spoke under the name; NULL: never
 
--- Boots of a machine, and from when to when (by its own clock) it measured. The stretches of one
--- machine follow each other; those of two that share a name lie across each other.
+-- Boots of a machine, and from when to when (by its clock, less the skew it told) it measured. The
+-- stretches of one machine follow each other; those of two that share a name lie across each other.
 CREATE TABLE boot(
 	probe    INTEGER NOT NULL REFERENCES probe(id),
 	boot     TEXT NOT NULL,

@@ -78,6 +78,23 @@ int main(void)
 	CHECK_CONTAINS(load("db = \"${HOME}/x\""), "a.conf:1");
 	CHECK_CONTAINS(load("db = \"a\"\ndb = \"b\""), "db");
 
+	CHECK_CASE("limits: what is given, and what three days of spool and 200 probes behind a NAT need");
+	CHECK_STR(load("rate_per_probe = \"30/min\"\nburst_per_probe = 5\nrate_per_address = \"7/s\"\n"
+	               "burst_per_address = 9\nmax_connections_per_address = 3\n"), "");
+	CHECK_NEAR(s.limits.probe.per_s, 0.5, 0);
+	CHECK_NEAR(s.limits.probe.burst, 5, 0);
+	CHECK_NEAR(s.limits.address.per_s, 7, 0);
+	CHECK_NEAR(s.limits.address.burst, 9, 0);
+	CHECK_INT(s.limits.connections, 3);
+	CHECK_STR(load(""), "");
+	CHECK(s.limits.probe.burst >= 3 * 288 && s.limits.address.burst >= 200 * 3 * 288);
+	CHECK(s.limits.connections >= 200);
+	CHECK_STR(load("\nrate_per_probe = \"10\"\nrate_per_address = \"0/s\"\n"),
+	          "a.conf:2: rate_per_probe: '10' is not a rate, as \"10/s\" or \"90/min\"|"
+	          "a.conf:3: rate_per_address: '0/s' is not in one in an hour .. 1000000/s|");
+	CHECK_CONTAINS(load("\nburst_per_probe = 0"), "a.conf:2: burst_per_probe");
+	CHECK_CONTAINS(load("max_connections_per_address = 0"), "a.conf:1: max_connections_per_address");
+
 	settings_free(&s);
 	problems_free(&problems);
 	scratch_remove(&scratch);
