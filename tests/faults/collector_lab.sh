@@ -1,11 +1,11 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034  # set for those who source it
 # What the fault tests of the collector share: a folder, a collector with probes that have tokens, a
 # pusher, and what must hold afterwards. To be sourced with `what` set to the test's name.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root" || exit 70
 B=$(cd "${B:-build}" && pwd)
 collector=$B/latlas-collector pusher=$B/faults/pusher recount=$root/tests/faults/recount.pl
-# shellcheck disable=SC2034  # for those who source this
 shim=$B/faults/shim.so
 for tool in sqlite3 perl; do
 	command -v $tool >/dev/null || { echo "skip ${what:?}: no $tool"; exit 0; }
@@ -43,11 +43,11 @@ us() { local t=${EPOCHREALTIME/[.,]/}; echo "$t"; }
 pause() { # MICROSECONDS
 	sleep "$(printf '%d.%06d' $(($1 / 1000000)) $(($1 % 1000000)))"
 }
-gone() { # PID: wait until it has ended; sets status
-	wait "$1" 2>/dev/null
-	status=$?
+gone() { # wait until the collector has ended; sets status
+	wait $keeper
+	status=$(<rc)
 }
-rows() { sqlite3 -batch -cmd '.timeout 5000' "${2:-latlas.db}" "$1"; }
+rows() { sqlite3 -batch -cmd '.timeout 5000' "${2:-${db:-latlas.db}}" "$1"; }
 
 # make_collector PROBES: a database and a configuration for plain HTTP on loopback; probe-1... with
 # tokens in the file `probes`. EXTRA lines of configuration come from the caller.
@@ -66,13 +66,23 @@ make_collector() {
 }
 EXTRA=()
 # begin [VARIABLE=VALUE...]: serve, with these in its environment; sets pid. Its port goes to the file
-# `port`, where pushers look. false: it ended before it served (it may have been told to).
+# `port`, where pushers look. false: it ended before it served (it may have been told to); status says how.
 begin() {
 	: >serve.log
-	env "$@" "$collector" serve --config collector.conf 2>>serve.log &
-	pid=$!
+	rm -f rc pid
+	# A shell between: it would say on stderr who was killed.
+	(
+		env "$@" "$collector" serve --config collector.conf 2>>serve.log &
+		echo $! >pid.new
+		mv pid.new pid
+		wait $!
+		echo $? >rc
+	) 2>/dev/null &
+	keeper=$!
+	until [ -e pid ]; do sleep 0.002; done
+	pid=$(<pid)
 	pids=("$pid" "${pids[@]:0:8}")
-	while kill -0 $pid 2>/dev/null; do
+	while kill -0 "$pid" 2>/dev/null; do
 		if grep -q ': serving ' serve.log; then
 			sed -n 's|.*: serving http://127.0.0.1:\([0-9]*\),.*|\1|p' serve.log >port.new
 			mv port.new port
@@ -80,11 +90,12 @@ begin() {
 		fi
 		sleep 0.01
 	done
+	gone
 	return 1
 }
 end() { # SIGTERM; sets status
-	kill -TERM $pid
-	gone $pid
+	kill -TERM "$pid" 2>/dev/null
+	gone
 }
 push() { # OPTION...: the pusher's last line
 	"$pusher" --probes probes --port-file port "$@"
@@ -99,7 +110,7 @@ sound() { # [DATABASE]
 		SELECT 'batch ' || id || ': not its samples' FROM batch b WHERE samples <>
 			(SELECT count(*) FROM sample s WHERE s.id BETWEEN b.id << 14 AND (b.id << 14) + 16383);
 		SELECT 'samples without a batch' WHERE (SELECT count(*) FROM sample) <>
-			(SELECT ifnull(sum(samples), 0) FROM batch)" "${1:-latlas.db}" 2>&1 | head -5
+			(SELECT ifnull(sum(samples), 0) FROM batch)" "${1:-${db:-latlas.db}}" 2>&1 | head -5
 }
 # Acknowledged batches (numbers, from the file `acks` of space 0) that are not in the store.
 lost() {
