@@ -13,7 +13,7 @@
 #define FOLD_STEP 16            /* batches folded at a time while idle: a push waits for no more */
 #define FOLD_AFTER_US 200000    /* fold when nothing came for that long: rounds come in bursts */
 #define FOLD_BACKLOG 4096       /* above it folding follows every commit, busy or not */
-#define FOLD_AGAIN_US 5000000   /* after a fold that failed */
+#define FOLD_AGAIN_US 2000000   /* after a fold that failed */
 #define SEEN_EVERY_US 1000000
 
 struct writer {

@@ -14,7 +14,7 @@ mkdir old
 		echo "probe-$i $token" >>probes
 	done
 } | sqlite3 -batch old/latlas.db >/dev/null
-printf '%s\n' 'listen = "127.0.0.1:0"' "db = \"$dir/run/latlas.db\"" 'insecure = true' >collector.conf
+printf '%s\n' 'listen = "127.0.0.1:0"' 'public_url = "http://127.0.0.1:1"' "db = \"$dir/run/latlas.db\"" 'insecure = true' >collector.conf
 db=run/latlas.db
 fresh() {
 	rm -rf run acks pusher.out
