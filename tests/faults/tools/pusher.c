@@ -12,6 +12,7 @@
  *   --once            one attempt a batch, whatever comes of it
  *   --patience MS     wait no longer than this, whatever Retry-After says; 0: as it says
  *   --time S          give up after
+ *   --answer S        wait so long for an answer (20)
  *   --base-us T --step-us T --samples K --space K    the batches: see batches.h
  *   --expect          print what the store must say of each batch, and push nothing
  *
@@ -44,12 +45,11 @@
 #define CONNECTIONS_MAX 256
 #define ANSWER_MAX 8192
 #define AGAIN_US 10000        /* before the next attempt when there was no answer */
-#define ANSWER_TIMEOUT_S 20
 
 struct pusher {
 	struct batches batches;
 	const char *port_file, *acks_file;
-	int64_t from, count, connections, burst, pause_ms, every_ms, patience_ms, time_s;
+	int64_t from, count, connections, burst, pause_ms, every_ms, patience_ms, time_s, answer_s;
 	bool once;
 	struct mono began;
 
@@ -112,7 +112,7 @@ static int64_t take(struct pusher *p)
 static int dial(const struct pusher *p)
 {
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	struct timeval limit = {.tv_sec = ANSWER_TIMEOUT_S};
+	struct timeval limit = {.tv_sec = p->answer_s};
 	int port = 0, on = 1;
 	FILE *f = fopen(p->port_file, "r");
 	if (f == NULL)
@@ -324,14 +324,14 @@ static int push_all(struct pusher *p)
 
 int main(int argc, char **argv)
 {
-	struct pusher p = {.count = INT64_MAX / 2, .connections = 1,
+	struct pusher p = {.count = INT64_MAX / 2, .connections = 1, .answer_s = 20,
 	                   .batches = {.step_us = 300 * US_PER_S, .samples = 20, .base_us = 1795370400 * US_PER_S}};
 	int64_t space = 0, samples = 20;
 	const struct { const char *name; int64_t max, *to; } numbers[] = {
 		{"from", INT64_MAX / 2, &p.from}, {"count", INT64_MAX / 2, &p.count},
 		{"connections", CONNECTIONS_MAX, &p.connections}, {"burst", INT64_MAX / 2, &p.burst},
 		{"pause", 3600000, &p.pause_ms}, {"every", 3600000, &p.every_ms},
-		{"patience", 3600000, &p.patience_ms}, {"time", 86400, &p.time_s}, {"space", UINT32_MAX, &space},
+		{"patience", 3600000, &p.patience_ms}, {"time", 86400, &p.time_s}, {"answer", 3600, &p.answer_s}, {"space", UINT32_MAX, &space},
 		{"samples", WIRE_MAX_SAMPLES, &samples}, {"base-us", INT64_MAX / 2, &p.batches.base_us},
 		{"step-us", INT64_MAX / 2, &p.batches.step_us},
 	};
