@@ -153,6 +153,19 @@ $(B)/tests/faults/%: $(B)/obj/tests/faults/%.o $(STORE_A) $(WIRE_A) $(LIB_A)
 	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(STORE_LIBS) -o $@
 FAULTS := $(patsubst tests/faults/%.c,$(B)/tests/faults/%,$(wildcard tests/faults/*.c))
 
+# What the fault tests of the collector use: a pusher, and a library that is loaded into a program
+# (LD_PRELOAD) to fail its calls and to cut its power. The library is never sanitized.
+$(B)/faults/pusher: $(call obj,tests/faults/tools/pusher.c tests/faults/tools/batches.c) $(WIRE_A) $(LIB_A)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ $(WIRE_LIBS) -lpthread -o $@
+SHIM_SRC := $(wildcard tests/faults/shim/*.c)
+$(B)/faults/shim.so: $(SHIM_SRC) $(wildcard tests/faults/shim/*.h)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(CSTD) $(WARN) -D_GNU_SOURCE -I. -O2 -g -fPIC -shared $(SHIM_SRC) -o $@
+FAULT_TOOLS := $(B)/faults/pusher $(B)/faults/shim.so
+
 # The store's bench links the store, the probe's helpers what they stand for.
 BENCH_NEEDS := $(LIB_A)
 BENCH_LIBS  := $(LIB_LIBS)
@@ -173,7 +186,7 @@ $(B)/tests/bench/pusher: $(call obj,$(PUSH_SRC)) $(WIRE_A) $(LIB_A)
 	@$(CC) $(ALLCFLAGS) $(LDFLAGS) $^ -lssl -lcrypto -lz $(WIRE_LIBS) -o $@
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c)) $(B)/tests/bench/pusher
 
-unit: $(UNIT) $(SERVERS) $(FAULTS) $(BENCH)
+unit: $(UNIT) $(SERVERS) $(FAULTS) $(FAULT_TOOLS) $(BENCH)
 
 # Fuzzers: clang and libFuzzer over the same sources, in a tree of their own.
 FUZZ_SRC := $(wildcard tests/fuzz/*_fuzz.c)

@@ -14,6 +14,7 @@
 #define FOLD_STEP 16            /* batches folded at a time while idle: a push waits for no more */
 #define FOLD_AFTER_US 200000    /* fold when nothing came for that long: rounds come in bursts */
 #define FOLD_BACKLOG 4096       /* above it folding follows every commit, busy or not */
+#define FOLD_AGAIN_US 2000000   /* after a fold that failed */
 #define SEEN_EVERY_US 1000000
 #define PRUNE_EVERY_US (3600 * US_PER_S)
 #define PRUNE_STEP 2000         /* samples at a time: some milliseconds, and the disk's sync */
@@ -39,6 +40,8 @@ struct writer {
 	struct mono prune_at;        /* when to begin again */
 	bool pruning;
 	struct store_pruned pruned;  /* since it began */
+	bool fold_failed;
+	struct mono fold_at; /* not before, when one has failed */
 };
 
 int writer_new(struct writer **out, const struct writer_options *o, struct err *err)
@@ -200,13 +203,33 @@ static void finish(struct writer *w, struct writer_job **group, size_t n)
 	}
 }
 
+/* A fold that fails changes nothing. It is tried again after a while, whether or not another batch
+ * comes; said when it begins and when it ends. */
 static void fold(struct writer *w, size_t batches)
 {
 	struct err err = {0};
-	if (store_fold(w->o.store, batches, &w->unfolded, &err) != 0) {
+	size_t left;
+	bool failed = store_fold(w->o.store, batches, &left, &err) != 0;
+	if (failed)
+		w->fold_at = mono_add_us(mono_now(), FOLD_AGAIN_US);
+	else
+		w->unfolded = left;
+	if (failed && !w->fold_failed)
 		log_warn(w->o.log, "cannot fold: %s", err.text);
-		w->unfolded = 0; /* tried again after the next commit */
-	}
+	else if (!failed && w->fold_failed)
+		log_info(w->o.log, "folds succeed again");
+	w->fold_failed = failed;
+}
+
+/* In how long the next fold is due, having just taken `n` batches: fresh ones wait a while for more,
+ * then the fold goes step by step. Below 0: there is nothing to fold. */
+static int64_t fold_due_us(const struct writer *w, size_t n)
+{
+	if (w->unfolded == 0)
+		return -1;
+	int64_t pause = w->fold_failed ? mono_diff_us(mono_now(), w->fold_at) : 0;
+	int64_t rest = n > 0 && w->unfolded <= FOLD_BACKLOG ? FOLD_AFTER_US : 0;
+	return pause > rest ? pause : rest;
 }
 
 static void flush_seen(struct writer *w)
@@ -257,17 +280,16 @@ static void *run(void *arg)
 			append(w, group, items, n);
 			finish(w, group, n);
 		}
-		if (n == 0 && w->unfolded > 0 && !over)
-			fold(w, FOLD_STEP);
-		else if (w->unfolded > FOLD_BACKLOG)
-			fold(w, n + FOLD_STEP); /* as many as came, and a few more: the backlog shrinks */
-		else if (!over && prune_due(w, n == 0))
+		if (!over && fold_due_us(w, n) == 0)
+			/* Under load as many as came, and a few more: the backlog shrinks. */
+			fold(w, n + FOLD_STEP);
+		else if (!over && prune_due(w, n == 0 && w->unfolded == 0))
 			prune(w);
 		if (seen_pending(w->seen) &&
 		    (over || mono_diff_us(w->seen_written, mono_now()) >= SEEN_EVERY_US))
 			flush_seen(w);
-		/* Fresh batches: wait a while for more before folding; then fold step by step. */
-		wait_us = n > 0 ? FOLD_AFTER_US : w->unfolded > 0 ? 0 : w->pruning ? PRUNE_PAUSE_US : SEEN_EVERY_US;
+		int64_t due = fold_due_us(w, n), rest = w->pruning ? PRUNE_PAUSE_US : SEEN_EVERY_US;
+		wait_us = due >= 0 && due < rest ? due : rest;
 	}
 	return NULL;
 }
