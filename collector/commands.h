@@ -18,5 +18,6 @@ int prune_main(int argc, char **argv);
 int backup_main(int argc, char **argv);
 int rotate_main(int argc, char **argv);
 int revoke_main(int argc, char **argv);
+int import_main(int argc, char **argv);
 
 #endif

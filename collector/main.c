@@ -34,6 +34,11 @@ static const char help[] =
 	"      delete raw samples that are older; what was made of them stays\n"
 	"  backup FILE [--db DB | --config FILE] [--force]\n"
 	"      copy the database, while it serves or not\n"
+	"  import --format globalping|ripe-atlas|curl|rtt-csv [--db DB | --config FILE]\n"
+	"         [--target NAME] [--role cdn|baseline] [--probes FILE] [--at TIME]\n"
+	"         [--network datacenter|eyeball] [--geo-city FILE] [--geo-asn FILE]\n"
+	"         [--probe NAME --country IN --city Mumbai --lat 19.08 --lon 72.88] FILE...\n"
+	"      take results of others as samples of vantages that say whose they are\n"
 	"\n"
 	"  --help, --version\n"
 	"\n"
@@ -45,6 +50,7 @@ static const struct { const char *name; int (*run)(int argc, char **argv); } com
 	{"check", check_main}, {"plan", plan_main},     {"probes", probes_main},
 	{"prune", prune_main}, {"backup", backup_main},
 	{"rotate", rotate_main}, {"revoke", revoke_main},
+	{"import", import_main},
 };
 
 static int print(const char *text)

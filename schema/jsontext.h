@@ -1,6 +1,6 @@
 /* What yajl leaves to its caller: whether text is UTF-8 (yajl takes overlong forms and
  * surrogates), whether \u escapes make sense (it turns a lone surrogate into something
- * else), and integers that are exact. Internal to json.c and wire*.c. */
+ * else), and integers that are exact. For json.c, wire*.c, and readers of other text. */
 #ifndef LATLAS_SCHEMA_JSONTEXT_H
 #define LATLAS_SCHEMA_JSONTEXT_H
 

@@ -39,6 +39,8 @@ static const char *const names[REGISTRY_QUERIES] = {
 	[Q_BOOT_CROSSED] = "boot_crossed",
 	[Q_BOOT_FORGET] = "boot_forget",
 	[Q_PROBE_CLONED] = "probe_cloned",
+	[Q_IMPORT_ADD] = "import_add",
+	[Q_IMPORT_SOURCE] = "import_source",
 };
 
 static const char *const networks[] = {
@@ -166,6 +168,8 @@ int registry_enroll(struct registry *r, const struct probe_row *row,
 		               row->name == NULL ? "" : row->name, NAME_MAX_LEN);
 	if ((unsigned)row->network >= NETWORKS)
 		return err_set(err, LAT_DATAERR, "probe %s: no such network", row->name);
+	if (registry_import_name(row->name))
+		return err_set(err, LAT_DATAERR, "probe \"%s\": names that begin so are import's", row->name);
 	if ((status = registry_check_place(row->name, row->country, row->lat, row->lon, err)) != 0
 	    || (status = store_db_begin(r->db, true, err)) != 0)
 		return status;
@@ -196,7 +200,7 @@ static int read_probe(struct registry *r, sqlite3_stmt *st, struct arena *arena,
 	    || !copy_column(arena, st, 3, &out->city) || !copy_column(arena, st, 6, &out->asn)
 	    || !copy_column(arena, st, 7, &network) || !copy_column(arena, st, 8, &out->place_source)
 	    || !copy_column(arena, st, 11, &out->last_version)
-	    || !copy_column(arena, st, 12, &out->last_boot))
+	    || !copy_column(arena, st, 12, &out->last_boot) || !copy_column(arena, st, 19, &out->source))
 		return err_nomem(err);
 	int n = network_of(network);
 	if (n < 0)

@@ -34,7 +34,7 @@ struct probe_row {
 	double lat, lon;              /* NAN: not told */
 	const char *asn;              /* "AS1221 Telstra", from the geo database; NULL */
 	enum network network;
-	const char *place_source;     /* "enrol" or "geo": whose word the place is; NULL: no place yet */
+	const char *place_source;     /* "enrol", "geo" or "import": whose word the place is; NULL: no place yet */
 	int64_t enrolled_us;
 	int64_t last_seen_us;         /* US_NONE: never */
 	const char *last_version;
@@ -46,6 +46,7 @@ struct probe_row {
 	int64_t revoked_us;           /* US_NONE */
 	int64_t cloned_us;            /* when two machines last spoke under the name; US_NONE: never */
 	int64_t old_token_us;         /* it was rotated: until when the old token lives; US_NONE: there is none */
+	const char *source;           /* import's format ("globalping"); NULL: enrolled, one of ours */
 };
 
 typedef VEC(struct probe_row) probe_rows;
@@ -125,5 +126,16 @@ int registry_publish_plan(struct registry *r, const char *rev, const char *sourc
                           int64_t now_us, struct err *err) LAT_MUST_CHECK;
 /* Full JSON of the newest revision, or of `rev` if not NULL. LAT_NOINPUT if there is none. */
 int registry_plan(struct registry *r, const char *rev, struct buf *json, struct err *err) LAT_MUST_CHECK;
+
+/* Vantages of imports: results of others, each under a name that no probe of ours can have,
+ * and without a token, so that nobody can push under it. */
+#define REGISTRY_IMPORT_PREFIXES "gp.", "atlas.", "curl.", "csv."
+bool registry_import_name(const char *name);
+/* Make vantages known; of each row: name (with one of these prefixes), source, place and whose
+ * word that is, network, asn, enrolled_us. One that is there already keeps its place, unless it had
+ * none, or one by address while the row's is told. LAT_DATAERR if a name is a probe of ours or
+ * of another format, or a place cannot be; then nothing has been done. */
+int registry_import_vantages(struct registry *r, const struct probe_row *rows, size_t n,
+                             struct err *err) LAT_MUST_CHECK;
 
 #endif

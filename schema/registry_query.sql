@@ -11,7 +11,7 @@ SELECT id, place_source FROM probe WHERE name = ?1;
 SELECT id, name, country, city, lat, lon, asn, network, place_source, enrolled_us, last_seen_us, last_version,
 	last_boot, last_skew_us, dropped, revoked_us, cloned_us,
 	(SELECT max(until_us) FROM token WHERE token.probe = probe.id AND valid = 1
-		AND until_us > unixepoch() * 1000000), rejected FROM probe ORDER BY name;
+		AND until_us > unixepoch() * 1000000), rejected, source FROM probe ORDER BY name;
 
 -- name: probe_seen
 -- Pushes may be told late: the newest counts.
@@ -94,3 +94,17 @@ DELETE FROM boot WHERE probe = ?1
 
 -- name: probe_cloned
 UPDATE probe SET cloned_us = max(ifnull(cloned_us, ?2), ?2) WHERE id = ?1;
+
+-- name: import_add
+-- A vantage of an import, or a better word about the place of one: a place where there was
+-- none, or the import's own where it was looked up by address.
+INSERT INTO probe(name, country, city, lat, lon, asn, network, place_source, enrolled_us, dropped, source)
+	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10)
+ON CONFLICT(name) DO UPDATE SET country = excluded.country, city = excluded.city, lat = excluded.lat,
+	lon = excluded.lon, asn = ifnull(excluded.asn, asn), network = excluded.network,
+	place_source = excluded.place_source
+WHERE source = excluded.source AND excluded.country IS NOT NULL
+	AND (country IS NULL OR (place_source = 'geo' AND excluded.place_source <> 'geo'));
+
+-- name: import_source
+SELECT source FROM probe WHERE name = ?1;
