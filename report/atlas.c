@@ -123,8 +123,8 @@ static bool copy(struct arena *arena, const char *from, const char **to)
 	return from == NULL || *to != NULL;
 }
 
-/* Every probe that the registry knows, in the order of names. A revoked one is kept only
- * if it spoke in the window, which is seen later: *revoked has a byte for each. */
+/* Every probe that the registry knows, in the order of names. A revoked one, and an imported one, is
+ * kept only if it spoke in the window, which is seen later: *revoked has a byte for each. */
 static int load_vantages(struct atlas *a, struct registry *r, bool **revoked, struct err *err)
 {
 	struct arena arena = {0};
@@ -144,9 +144,10 @@ static int load_vantages(struct atlas *a, struct registry *r, bool **revoked, st
 		                      .network = row->network, .registered = true, .last_us = US_NONE};
 		v->track = arena_alloc(&a->arena, (a->subjects + 1) * sizeof *v->track);
 		if (v->track == NULL || !copy(&a->arena, row->name, &v->name)
-		    || !copy(&a->arena, row->city, &v->city))
+		    || !copy(&a->arena, row->city, &v->city) || !copy(&a->arena, row->source, &v->source))
 			status = err_nomem(err);
-		(*revoked)[i] = row->revoked;
+		/* Nobody waits for an imported one to speak again, either. */
+		(*revoked)[i] = row->revoked || row->source != NULL;
 	}
 	vec_free(&rows);
 	arena_free(&arena);

@@ -77,6 +77,7 @@ struct vantage {
 	double lat, lon;               /* NAN: not known */
 	enum network network;
 	bool registered;               /* the registry knows it */
+	const char *source;            /* whose it is, if it was imported (schema/registry.h); NULL: ours */
 	bool impossible;               /* see sanity.h: in no region */
 	uint64_t attempts, failures, outages, flagged;
 	int64_t last_us;               /* start of its last unit; US_NONE: silent */

@@ -51,6 +51,7 @@ static bool list_probes(const struct study *s, const struct region *g, const str
 		if (name == NULL || !copy_text(out, v->name, name))
 			return false;
 		to->datacenter_only &= v->network == NETWORK_DATACENTER;
+		to->imported += v->source != NULL;
 	}
 	for (size_t i = 0; i < g->vantages.len; i++) {
 		const struct vantage *v = &s->atlas.vantages.at[g->vantages.at[i]];

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "report/imported.h"
+
 /* What the audits say of a node. */
 static void audit_cells(const struct report_node *n, struct buf *out)
 {
@@ -99,7 +101,9 @@ void html_vantages(const struct view *v, struct buf *out)
 		char text[PRESENT_TEXT];
 		buf_adds(out, "<tr>");
 		html_th_row(out, p->name);
-		html_td_place(out, p->city, p->country, network_name(p->network));
+		snprintf(text, sizeof text, "%s%s%s", network_name(p->network), p->source == NULL ? "" : ", imported: ",
+		         p->source == NULL ? "" : imported_words(p->source));
+		html_td_place(out, p->city, p->country, text);
 		html_td_number(out, present_count(p->attempts, text));
 		html_td_number(out, present_count(p->failures, text));
 		html_td_number(out, present_count(p->outages + p->flagged, text));

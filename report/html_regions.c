@@ -45,6 +45,10 @@ static void name_cell(const struct report *r, const struct report_region *g, str
 		html_textf(out, "%zu vantage%s", g->probes.len, g->probes.len == 1 ? "" : "s");
 	if (network != NULL)
 		html_textf(out, "%s%s", g->level == LEVEL_PROBE ? "" : ", ", network);
+	if (g->imported != 0 && g->imported == g->probes.len)
+		html_text(out, ", imported");
+	else if (g->imported != 0)
+		html_textf(out, ", %zu imported", g->imported);
 	if (g->level == LEVEL_CONTINENT)
 		html_textf(out, ", %.3g effective %s", g->effective_countries,
 		           g->effective_countries < 1.005 ? "country" : "countries");

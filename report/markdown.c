@@ -2,10 +2,12 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "report/answer.h"
 #include "report/definitions.h"
 #include "report/escape.h"
+#include "report/imported.h"
 #include "report/plot.h"
 
 /* ---- tables ------------------------------------------------------------------------ */
@@ -113,6 +115,8 @@ static void region_row(const struct view *v, const struct report_region *g, stru
 	escape_markdown(out, buf_str(&line));
 	buf_adds(out, g->level == LEVEL_CONTINENT ? "** " : " ");
 	snprintf(text, sizeof text, "%zu%s", g->probes.len, g->datacenter_only ? " dc" : "");
+	if (g->imported != 0)
+		snprintf(text + strlen(text), sizeof text - strlen(text), ", %zu imported", g->imported);
 	cell(out, text);
 	buf_clear(&line);
 	buf_addf(&line, "%s ", present_mark(present_mood(g->verdict)));
@@ -278,7 +282,9 @@ static void vantages(const struct view *v, struct buf *out)
 		cell(out, p->name);
 		cell(out, buf_str(&place));
 		buf_free(&place);
-		cell(out, network_name(p->network));
+		snprintf(text, sizeof text, "%s%s%s", network_name(p->network), p->source == NULL ? "" : ", imported: ",
+		         p->source == NULL ? "" : imported_words(p->source));
+		cell(out, text);
 		cell(out, present_count(p->attempts, text));
 		cell(out, present_count(p->failures, text));
 		cell(out, present_count(p->outages + p->flagged, text));

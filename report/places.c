@@ -74,6 +74,7 @@ bool places_probes(struct study *s, struct report *out)
 		                            .objective = {.ms = NAN, .low = NAN, .high = NAN},
 		                            .nearest_rtt_ms = NAN};
 		if (!copy_text(out, v->name, &to->name) || !copy_text(out, v->city, &to->city)
+		    || !copy_text(out, v->source, &to->source)
 		    || !copy_text(out, v->country == NULL ? NULL : v->country->code, &to->country)
 		    || !judge(s, i, out, to))
 			return false;

@@ -196,6 +196,7 @@ static void region(struct json_out *j, const struct view *v, const struct report
 		json_string(j, g->probes.at[i]);
 	json_array_end(j);
 	truth(j, "datacenter_only", g->datacenter_only);
+	whole(j, "imported", g->imported);
 	report_json_number(j, "effective_countries", g->effective_countries, 2);
 	whole(j, "attempts", g->attempts);
 	whole(j, "outages", g->outages);
@@ -280,6 +281,7 @@ static void probe(struct json_out *j, const struct report_probe *p)
 	report_json_text(j, "name", p->name);
 	place(j, p->city, p->country, p->lat, p->lon);
 	report_json_text(j, "network", network_name(p->network));
+	report_json_text(j, "source", p->source);
 	whole(j, "attempts", p->attempts);
 	whole(j, "failures", p->failures);
 	whole(j, "outages", p->outages);

@@ -83,6 +83,7 @@ struct report_region {
 	VEC(const char *) probes;   /* names of the vantages that speak here */
 	double effective_countries; /* of a continent: (sum w)^2 / sum w^2; 1 otherwise */
 	bool datacenter_only;       /* no eyeball vantage among them */
+	size_t imported;            /* of them, not ours: see report/imported.h */
 	uint64_t attempts;          /* all targets */
 	uint64_t outages, flagged;  /* samples left out, counted */
 	size_t blocks;              /* m: blocks of its poorest probe that counts */
@@ -107,6 +108,7 @@ struct report_probe {
 	const char *name, *country, *city;
 	double lat, lon;            /* NAN: not known */
 	enum network network;
+	const char *source;         /* "ripe-atlas": imported, and whence; NULL: one of ours */
 	uint64_t attempts, failures, outages, flagged;
 	int64_t last_us;            /* start of its last sample's unit; US_NONE: silent in this window */
 	bool impossible;            /* faster than light for the place claimed: left out */

@@ -5,6 +5,7 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "report/imported.h"
 #include "report/study.h"
 
 bool study_note(struct study *s, const char *fmt, ...)
@@ -296,5 +297,5 @@ bool study_notes(struct study *s)
 	                   "for a region",
 	                   STUDY_PROBES_TO_GENERALISE))
 		return false;
-	return note_blocks(s) && note_places(s) && note_networks(s) && note_left_out(s) && note_models(s);
+	return note_blocks(s) && note_places(s) && note_networks(s) && imported_notes(s) && note_left_out(s) && note_models(s);
 }

@@ -23,9 +23,15 @@ static void print_header(const struct view *v, FILE *out)
 	        present_time(r->until_us, until), duration_format(r->until_us - r->since_us, window),
 	        present_objective(r, objective));
 	uint64_t attempts = 0;
-	for (size_t i = 0; i < r->probes.len; i++)
+	size_t imported = 0;
+	char whose[48] = "";
+	for (size_t i = 0; i < r->probes.len; i++) {
 		attempts += r->probes.at[i].attempts;
-	fprintf(out, "%zu vantages, %s samples, %zu blocks of %s, seed %llu; about %s\n\n", r->probes.len,
+		imported += r->probes.at[i].source != NULL;
+	}
+	if (imported != 0)
+		snprintf(whose, sizeof whose, " (%zu imported)", imported);
+	fprintf(out, "%zu vantages%s, %s samples, %zu blocks of %s, seed %llu; about %s\n\n", r->probes.len, whose,
 	        present_count(attempts, count), r->blocks, duration_format(r->block_us, block),
 	        (unsigned long long)r->seed,
 	        strcmp(r->basis, "vantages") == 0 ? "the vantages at hand" : "the regions, probes resampled");
@@ -43,7 +49,8 @@ struct rows {
 static void speaker(struct buf *out, const struct report_region *g)
 {
 	if (g->level == LEVEL_PROBE)
-		buf_adds(out, g->datacenter_only ? "datacenter" : "eyeball");
+		buf_addf(out, "%s%s", g->datacenter_only ? "datacenter" : "eyeball",
+		         g->imported != 0 ? ", imported" : "");
 	else if (g->probes.len == 1)
 		wrap_cut(out, g->probes.at[0], SPEAKER_WIDTH);
 	else if (g->level == LEVEL_CONTINENT)
