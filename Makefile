@@ -194,10 +194,14 @@ FUZZERS  := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(WIRE_A) $(LIB_A)
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
-	@$(CC) $(ALLCFLAGS) $(LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(filter %.a,$^) $(WIRE_LIBS) -o $@
+	@$(CC) $(ALLCFLAGS) $(LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBS) $(WIRE_LIBS) -o $@
 # Parsers of a stranger's bytes on the probe's side need nothing else of it.
 $(B)/fuzz/edge_fuzz: $(call obj,probe/edgename.c)
 $(B)/fuzz/dnsmsg_fuzz: $(call obj,probe/dnsmsg.c probe/address.c)
+# A stranger's files, and the registry's rule about their names.
+$(B)/fuzz/import_fuzz: FUZZ_LIBS := -lgnutls -lmaxminddb -lpthread -lsqlite3
+$(B)/fuzz/import_fuzz: $(call obj,$(filter-out collector/import.c collector/import_sink.c,$(wildcard collector/import*.c)) \
+    collector/csv.c collector/geo.c) $(STORE_A)
 fuzzers-here: $(FUZZERS)
 fuzzers:
 	@$(MAKE) --no-print-directory -j$(JOBS) B=build/fuzzing CC=$(CLANG) SANITIZE= CFLAGS="-O1 -g" \

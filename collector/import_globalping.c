@@ -133,7 +133,7 @@ static const char *tls_version(const struct json *tls)
 {
 	const char *protocol = json_get_string(tls, "protocol", "");
 
-	return strncmp(protocol, "TLSv1.", 6) == 0 && strlen(protocol) == 7 ? protocol + 5 : NULL;
+	return strncmp(protocol, "TLSv1.", 6) == 0 && strlen(protocol) == 7 ? protocol + 4 : NULL;
 }
 
 /* "CN=...,O=...", in RFC 2253's order and with its escapes. */

@@ -185,10 +185,12 @@ static int json_byte(struct split *s, char c, struct err *err)
  * together. */
 static size_t plain(const struct split *s, const char *data, size_t len)
 {
-	size_t n = 0;
+	size_t n = 0, room = IMPORT_MAX_RECORD - s->record.len;
 
 	if (s->line_start)
 		return 0;
+	if ((s->state == STRING || s->state == RECORD) && len > room)
+		len = room;
 	if (s->state == STRING)
 		while (n < len && data[n] != '"' && data[n] != '\\' && data[n] != '\n')
 			n++;
@@ -207,12 +209,11 @@ static int feed_json(struct split *s, const char *data, size_t len, struct err *
 		size_t n = plain(s, data, len);
 		bool keep = s->state == STRING || s->state == RECORD;
 		int status = 0;
-		if (n > 0 && keep && s->record.len + n <= IMPORT_MAX_RECORD) {
-			if (!buf_add(&s->record, data, n))
-				return err_nomem(err);
-		} else if (n == 0 || keep) {
+		if (n == 0) {
 			n = 1;
 			status = json_byte(s, data[0], err);
+		} else if (keep && !buf_add(&s->record, data, n)) {
+			return err_nomem(err);
 		}
 		if (status != 0)
 			return status;
