@@ -5,11 +5,11 @@
 #include "lib/attr.h"
 #include "lib/buf.h"
 
-static const struct { const char *source, *words, *one; } sources[] = {
-	{"ripe-atlas", "RIPE Atlas", "RIPE Atlas probe"},
-	{"globalping", "Globalping", "Globalping probe"},
-	{"curl", "curl", "machine with curl"},
-	{"rtt-csv", "a table of round trips", "row name of a table of round trips"},
+static const struct { const char *source, *words, *one, *many; } sources[] = {
+	{"ripe-atlas", "RIPE Atlas", "RIPE Atlas probe", "RIPE Atlas probes"},
+	{"globalping", "Globalping", "Globalping probe", "Globalping probes"},
+	{"curl", "curl", "machine with curl", "machines with curl"},
+	{"rtt-csv", "a table of round trips", "probe of a table of round trips", "probes of a table of round trips"},
 };
 
 static size_t source_of(const char *source)
@@ -44,9 +44,8 @@ static void list(struct buf *out, const size_t *count)
 		if (count[i] == 0)
 			continue;
 		told++;
-		buf_addf(out, "%s%zu %s%s", told == 1 ? "" : told == kinds ? " and " : ", ", count[i],
-		         i == LAT_COUNT(sources) ? "of another kind" : sources[i].one,
-		         i == LAT_COUNT(sources) || count[i] == 1 ? "" : "s");
+		buf_addf(out, "%s%zu %s", told == 1 ? "" : told == kinds ? " and " : ", ", count[i],
+		         i == LAT_COUNT(sources) ? "of another kind" : count[i] == 1 ? sources[i].one : sources[i].many);
 	}
 }
 
