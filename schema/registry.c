@@ -168,9 +168,8 @@ int registry_enroll(struct registry *r, const struct probe_row *row,
 		               row->name == NULL ? "" : row->name, NAME_MAX_LEN);
 	if ((unsigned)row->network >= NETWORKS)
 		return err_set(err, LAT_DATAERR, "probe %s: no such network", row->name);
-	if (registry_import_name(row->name))
-		return err_set(err, LAT_DATAERR, "probe \"%s\": names that begin so are import's", row->name);
-	if ((status = registry_check_place(row->name, row->country, row->lat, row->lon, err)) != 0
+	if ((status = registry_import_refuse(row->name, err)) != 0
+	    || (status = registry_check_place(row->name, row->country, row->lat, row->lon, err)) != 0
 	    || (status = store_db_begin(r->db, true, err)) != 0)
 		return status;
 	return registry_end(r, add_probe(r, row, token_hash, err), err);

@@ -38,5 +38,7 @@ int registry_name_taken(struct registry *r, const char *name, struct err *err) L
 /* Is it a place? Any may be NULL or NAN. LAT_DATAERR, naming the probe. */
 int registry_check_place(const char *probe, const char *country, double lat, double lon,
                          struct err *err) LAT_MUST_CHECK;
+/* LAT_DATAERR for a name of import's: it never gets a token. */
+int registry_import_refuse(const char *name, struct err *err) LAT_MUST_CHECK;
 
 #endif

@@ -14,6 +14,13 @@ bool registry_import_name(const char *name)
 	return false;
 }
 
+int registry_import_refuse(const char *name, struct err *err)
+{
+	if (name == NULL || !registry_import_name(name))
+		return 0;
+	return err_set(err, LAT_DATAERR, "probe %.80s: names that begin so are import's, and have no token", name);
+}
+
 /* Whose is the name? An enrolled probe's source is NULL. */
 static int check_source(struct registry *r, const struct probe_row *row, struct err *err)
 {

@@ -133,8 +133,10 @@ static int rotate(struct registry *r, const char *probe, const uint8_t hash[REGI
 int registry_rotate(struct registry *r, const char *probe, const uint8_t token_hash[REGISTRY_TOKEN_HASH],
                     int64_t now_us, int64_t until_us, struct err *err)
 {
-	int status = store_db_begin(r->db, true, err);
+	int status = registry_import_refuse(probe, err);
 
+	if (status == 0)
+		status = store_db_begin(r->db, true, err);
 	return status != 0 ? status : registry_end(r, rotate(r, probe, token_hash, now_us, until_us, err), err);
 }
 
@@ -216,8 +218,10 @@ static int readmit(struct registry *r, const struct probe_row *row, const uint8_
 int registry_readmit(struct registry *r, const struct probe_row *row,
                      const uint8_t token_hash[REGISTRY_TOKEN_HASH], struct err *err)
 {
-	int status = registry_check_place(row->name, row->country, row->lat, row->lon, err);
+	int status = registry_import_refuse(row->name, err);
 
+	if (status == 0)
+		status = registry_check_place(row->name, row->country, row->lat, row->lon, err);
 	if (status != 0 || (status = store_db_begin(r->db, true, err)) != 0)
 		return status;
 	return registry_end(r, readmit(r, row, token_hash, err), err);

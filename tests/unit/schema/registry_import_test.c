@@ -65,6 +65,10 @@ int main(void)
 	struct probe_row ours = row("atlas.8", NULL);
 	CHECK_INT(registry_enroll(r, &ours, hash, &err), LAT_DATAERR);
 	CHECK_CONTAINS(err.text, "import's");
+	CHECK_INT(registry_rotate(r, "atlas.7", hash, 1, 2, &err), LAT_DATAERR);
+	CHECK_CONTAINS(err.text, "import's");
+	CHECK_INT(registry_readmit(r, &v, hash, &err), LAT_DATAERR);
+	CHECK_CONTAINS(err.text, "import's");
 	ours.name = "mumbai-1";
 	CHECK_INT(registry_enroll(r, &ours, hash, &err), 0);
 	v = row("mumbai-1", "ripe-atlas");
