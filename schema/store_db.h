@@ -97,7 +97,11 @@ const char *store_db_text(sqlite3_stmt *st, int column);
 /* A transaction that may write (write = true; the lock is taken at once, and a handle that was
  * opened to read is refused) or one that only reads, and sees one state of the file. */
 int store_db_begin(struct store_db *db, bool write, struct err *err) LAT_MUST_CHECK;
-/* If this fails, everything since store_db_begin is undone. */
+/* If this fails, everything since store_db_begin is undone, and the handle stays good, after a sync
+ * that failed too: the kernel then drops the pages that it could not write and says nothing of them
+ * again, but SQLite counts frames of the log only once they are synced, and a later transaction writes
+ * the same places anew (a checkpoint likewise counts as done only then). Nothing need be opened again;
+ * tests/faults/collector_calls_test shows it, with the power cut afterwards. */
 int store_db_commit(struct store_db *db, struct err *err) LAT_MUST_CHECK;
 /* End a transaction without keeping anything (nothing happens where there is none); resets
  * every statement. Should SQLite not be able to roll back, the next store_db_begin tries again, and

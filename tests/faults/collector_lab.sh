@@ -107,10 +107,10 @@ field() { # NAME LINE: "NAME VALUE" in the pusher's line
 # What SQLite says of the file, and whether batches and samples agree: "ok" or what is wrong.
 sound() { # [DATABASE]
 	rows "PRAGMA integrity_check; SELECT 'foreign key: ' || \"table\" FROM pragma_foreign_key_check;
-		SELECT 'batch ' || id || ': not its samples' FROM batch b WHERE samples <>
+		SELECT 'batch ' || id || ': not its samples' FROM batch b WHERE iif(pruned, 0, samples) <>
 			(SELECT count(*) FROM sample s WHERE s.id BETWEEN b.id << 14 AND (b.id << 14) + 16383);
 		SELECT 'samples without a batch' WHERE (SELECT count(*) FROM sample) <>
-			(SELECT ifnull(sum(samples), 0) FROM batch)" "${1:-${db:-latlas.db}}" 2>&1 | head -5
+			(SELECT ifnull(sum(iif(pruned, 0, samples)), 0) FROM batch)" "${1:-${db:-latlas.db}}" 2>&1 | head -5
 }
 # Acknowledged batches (numbers, from the file `acks` of space 0) that are not in the store.
 lost() {

@@ -4,7 +4,7 @@
 # collector: a DDSketch bucket of v > 0 is ceil(ln v / ln gamma), gamma = 1.005 / 0.995 (Masson, Rim, Lee,
 # VLDB 2019).
 #
-#     recount.pl DATABASE [MORE-WHERE]
+#     recount.pl DATABASE [PART OF]     PART (from 0) of so many parts that the probes make: memory is limited
 #
 # Only batches that are marked as folded count. Prints what differs (the first ten) and ends with 1 if
 # anything does; the last line is "cells N samples N".
@@ -12,6 +12,7 @@ use strict;
 use warnings;
 
 my $db = shift or die "recount.pl: which database?\n";
+my ($part, $of) = (shift // 0, shift // 1);
 my $ln_gamma = log(1.005 / 0.995);
 my @measures = qw(dns tcp tls wait body ttfb total min_rtt server ttfb-dns total-dns
 	ttfb-server total-server ttfb-dns-server total-dns-server);
@@ -47,7 +48,7 @@ rows('SELECT b.probe, (b.started_us + s.dt_us) / 3600000000, s.series, ifnull(s.
 	ifnull(s.lagged, 0) OR b.implausible, ifnull(b.round_ok, -1), ifnull(b.timeout_ms, 0) * 1000,
 	ifnull(er.text, \'\'), s.dns_us, s.tcp_us, s.tls_us, s.wait_us, s.body_us, s.min_rtt_us
 	FROM batch b JOIN sample s ON s.id >> 14 = b.id LEFT JOIN string er ON er.id = s.error
-	WHERE b.folded = 1', sub {
+	WHERE b.folded = 1' . " AND b.probe % $of = $part", sub {
 	my ($probe, $hour, $series, $nth, $flagged, $ok, $timeout, $error, $dns, $tcp, $tls, $wait, $body, $rtt) = @_;
 	my $c = $cell{"$probe|$hour|$series"} //= {attempts => 0, first => 0, first_failed => 0, outages => 0,
 		flagged => 0, timeout => 0, failures => {}, sketch => {}};
@@ -94,7 +95,7 @@ sub varint {
 sub text { join ' ', map { "$_:$_[0]{$_}" } sort keys %{$_[0]} }
 
 my $cells = 0;
-rows('SELECT probe, hour, series, attempts, failures, hex(data) FROM cell', sub {
+rows('SELECT probe, hour, series, attempts, failures, hex(data) FROM cell' . " WHERE probe % $of = $part", sub {
 	my ($probe, $hour, $series, $attempts, $failures, $hex) = @_;
 	my $key = "$probe|$hour|$series";
 	my $want = delete $cell{$key};

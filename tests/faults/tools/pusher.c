@@ -96,7 +96,7 @@ static int64_t take(struct pusher *p)
 	for (;;) {
 		pthread_mutex_lock(&p->lock);
 		int64_t now = mono_now().ns, n = -1, pause = p->resume_ns - now;
-		if (pause <= 0 && p->next < p->from + p->count) {
+		if (pause <= 0 && !over(p) && p->next < p->from + p->count) {
 			n = p->next++;
 			if (p->burst > 0 && (n + 1 - p->from) % p->burst == 0)
 				p->resume_ns = now + p->pause_ms * 1000000;
