@@ -39,6 +39,7 @@ static const char *const names[REGISTRY_QUERIES] = {
 	[Q_BOOT_CROSSED] = "boot_crossed",
 	[Q_BOOT_FORGET] = "boot_forget",
 	[Q_PROBE_CLONED] = "probe_cloned",
+	[Q_PLAN_LIST] = "plan_list",
 };
 
 static const char *const networks[] = {

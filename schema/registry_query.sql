@@ -94,3 +94,6 @@ DELETE FROM boot WHERE probe = ?1
 
 -- name: probe_cloned
 UPDATE probe SET cloned_us = max(ifnull(cloned_us, ?2), ?2) WHERE id = ?1;
+
+-- name: plan_list
+SELECT rev, published_us FROM plan ORDER BY id;
