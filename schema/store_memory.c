@@ -1,5 +1,6 @@
 /* The store in memory, for tests: it keeps the batches as they are and makes everything else
  * of them when asked. Slow and short, so that one can see that it is right. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -406,6 +407,14 @@ static int scan_audits(struct store *store, int64_t since_us, int64_t until_us, 
 
 /* ---- places ------------------------------------------------------------------------ */
 
+static bool same_place(const struct store_place *a, const struct store_place *b)
+{
+	return compare_names(a->country, b->country) == 0 && compare_names(a->city, b->city) == 0
+	       && compare_names(a->asn, b->asn) == 0 && a->built_s == b->built_s
+	       && (a->lat == b->lat || (isnan(a->lat) && isnan(b->lat)))
+	       && (a->lon == b->lon || (isnan(a->lon) && isnan(b->lon)));
+}
+
 static int put_place(struct memory *m, const struct store_place *from, struct err *err)
 {
 	size_t i = 0;
@@ -424,6 +433,8 @@ static int put_place(struct memory *m, const struct store_place *from, struct er
 	}
 	if (fresh.place.asn == NULL)
 		fresh.place.asn = old.place.asn;
+	if (there && same_place(&fresh.place, &old.place))
+		return 0;
 	const char **texts[] = {&fresh.place.addr, &fresh.place.country, &fresh.place.city, &fresh.place.asn};
 	for (size_t t = 0; t < LAT_COUNT(texts); t++)
 		*texts[t] = copy_text(&fresh.arena, *texts[t], &ok);

@@ -57,6 +57,13 @@ static void places(struct store *s)
 	expect_places(s, "198.51.100.1 FR Paris 48.86 2.35 AS64502 C 2000 4\n"
 	                 "203.0.113.9 NL - nan nan AS64500 A 2000 3\n");
 
+	begin("what says the same as before changes nothing, not the time either");
+	struct store_place again = later[0];
+	again.found_us = 5;
+	CHECK_INT(store_put_places(s, &again, 1, &err), 0);
+	expect_places(s, "198.51.100.1 FR Paris 48.86 2.35 AS64502 C 2000 4\n"
+	                 "203.0.113.9 NL - nan nan AS64500 A 2000 3\n");
+
 	begin("an address has text");
 	const struct store_place nameless = {"", "FR", NULL, NAN, NAN, NULL, 1, 1};
 	CHECK_INT(store_put_places(s, &nameless, 1, &err), LAT_DATAERR);
