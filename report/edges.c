@@ -184,8 +184,14 @@ static bool note_impossible(const struct edges *e, struct study *s)
 	return true;
 }
 
-static bool note(const struct edges *e, struct study *s)
+static bool note(const struct edges *e, struct study *s, int64_t pruned_until_us)
 {
+	char text[WALL_TEXT];
+
+	if (e->places.len != 0 && pruned_until_us > s->atlas.since_us
+	    && !study_note(s, "where targets answered from is of raw samples, which were pruned up to %s",
+	                   wall_format((struct wall){pruned_until_us}, text)))
+		return false;
 	if (e->every > 1 && e->answers.len != 0
 	    && !study_note(s, "where targets answered from is of one batch in %llu, chosen at random",
 	                   (unsigned long long)e->every))
@@ -199,16 +205,19 @@ int edges_load(struct edges *e, struct study *s, struct store *store, struct err
 
 	*e = (struct edges){0};
 	struct loading l = {.e = e, .a = &s->atlas};
+	int64_t pruned_until_us = 0;
 	int status = store_scan_places(store, keep_place, e, err);
 	if (status == 0)
 		status = store_scan_edges(store, &w, &e->every, keep_answer, &l, err);
+	if (status == 0)
+		status = store_pruned_until(store, &pruned_until_us, err);
 	if (status != 0)
 		return status;
 	if (!merge(e))
 		return err_nomem(err);
 	for (size_t i = 0; i < e->answers.len; i++)
 		judge(e, &s->atlas, &e->answers.at[i]);
-	return note(e, s) ? 0 : err_nomem(err);
+	return note(e, s, pruned_until_us) ? 0 : err_nomem(err);
 }
 
 void edges_free(struct edges *e)

@@ -169,6 +169,20 @@ int main(void)
 	CHECK_INT(t->edges.at[11].others, 4);
 	CHECK_INT(t->edges.at[11].samples, 4);
 	CHECK_NEAR(t->edges.at[11].share, 4.0 / 15, 1e-9);
+	CHECK(!noted(&r, "pruned"));
+	report_free(&r);
+
+	CHECK_CASE("where raw samples were pruned, that is said");
+	struct store_pruned done = {0};
+	struct err err = {0};
+	size_t left;
+	bool more;
+	CHECK_INT(store_fold(l.store, SIZE_MAX, &left, &err), 0);
+	CHECK_INT(store_prune(l.store, LAB_START + US_PER_HOUR, SIZE_MAX, &done, &more, &err), 0);
+	r = judge(&l);
+	CHECK(noted(&r, "raw samples, which were pruned up to 2026-11-22T"));
+	/* Of berlin-1's at 0, .7, ... 4.9 hours the first two, and of berlin-2's 0, .1, .7, .8 four are gone. */
+	CHECK_STR(rows(&r, "country/DE", "origin"), "Amsterdam, NL 0.6667 30 14; Frankfurt, DE 0.3333 10 4");
 	report_free(&r);
 	lab_close(&l);
 	return check_done();
