@@ -17,7 +17,7 @@
 #include "report/study.h"
 #include "schema/store.h"
 
-#define EDGES_MAX_SAMPLES 2000000 /* raw samples that are read, about */
+#define EDGES_MAX_SAMPLES 500000 /* raw samples that are read, about */
 #define EDGES_MAX_ROWS 12         /* places of a target in a region; the rest is one row */
 
 struct edge_place { const char *addr, *country, *city, *asn; double lat, lon; int64_t built_s; };
