@@ -201,7 +201,10 @@ $(B)/fuzz/dnsmsg_fuzz: $(call obj,probe/dnsmsg.c probe/address.c)
 # A stranger's files, and the registry's rule about their names.
 $(B)/fuzz/import_fuzz: FUZZ_LIBS := -lgnutls -lmaxminddb -lpthread -lsqlite3
 $(B)/fuzz/import_fuzz: $(call obj,$(filter-out collector/import.c collector/import_sink.c,$(wildcard collector/import*.c)) \
-    collector/csv.c collector/geo.c collector/listen.c) $(STORE_A)
+    collector/csv.c collector/geo.c collector/geofile.c collector/listen.c) $(STORE_A)
+# A geography database is the collector's.
+$(B)/fuzz/geo_fuzz: $(call obj,collector/geo.c collector/geofile.c collector/listen.c)
+$(B)/fuzz/geo_fuzz: FUZZ_LIBS := -lmaxminddb -lpthread
 fuzzers-here: $(FUZZERS)
 fuzzers:
 	@$(MAKE) --no-print-directory -j$(JOBS) B=build/fuzzing CC=$(CLANG) SANITIZE= CFLAGS="-O1 -g" \

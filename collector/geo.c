@@ -1,25 +1,25 @@
 #include "collector/geo.h"
 
-#include <maxminddb.h>
+#include <arpa/inet.h>
 #include <math.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/geofile.h"
 #include "collector/listen.h"
+#include "lib/clock.h"
 #include "lib/text.h"
 #include "schema/country.h"
 #include "schema/jsontext.h"
 
-enum { CITY, ASN, KINDS };
-static const char *const what[KINDS] = {"City or Country", "ASN or ISP"};
-
 struct geo {
 	const struct log *log;
 	pthread_rwlock_t lock;
-	MMDB_s *db[KINDS];   /* NULL: none */
-	bool broken[KINDS];  /* a warning was given; not asked again (under lock, written as a flag) */
+	struct geofile *file[GEOFILE_KINDS]; /* NULL: none */
+	bool broken[GEOFILE_KINDS];          /* a warning was given; not asked again */
 	uint64_t generation;
 };
 
@@ -36,82 +36,76 @@ struct geo *geo_new(const struct log *log)
 	return g;
 }
 
-static void close_db(MMDB_s *db)
-{
-	if (db != NULL) {
-		MMDB_close(db);
-		free(db);
-	}
-}
-
 void geo_free(struct geo *g)
 {
 	if (g == NULL)
 		return;
-	for (int k = 0; k < KINDS; k++)
-		close_db(g->db[k]);
+	for (int k = 0; k < GEOFILE_KINDS; k++)
+		geofile_close(g->file[k]);
 	pthread_rwlock_destroy(&g->lock);
 	free(g);
 }
 
-static bool type_fits(const char *type, int kind)
-{
-	if (kind == CITY)
-		return strstr(type, "City") != NULL || strstr(type, "Country") != NULL ||
-		       strstr(type, "Enterprise") != NULL;
-	return strstr(type, "ASN") != NULL || strstr(type, "ISP") != NULL;
-}
-
-static int open_db(const char *path, int kind, MMDB_s **out, struct err *err)
-{
-	MMDB_s *db = calloc(1, sizeof *db);
-	if (db == NULL)
-		return err_nomem(err);
-	int rc = MMDB_open(path, MMDB_MODE_MMAP, db);
-	if (rc != MMDB_SUCCESS) {
-		free(db);
-		return err_set(err, rc == MMDB_FILE_OPEN_ERROR ? LAT_NOINPUT : LAT_DATAERR, "%s: %s", path,
-		               MMDB_strerror(rc));
-	}
-	if (!type_fits(db->metadata.database_type, kind)) {
-		err_set(err, LAT_DATAERR, "%s: is a %.64s database, not a %s one", path,
-		        db->metadata.database_type, what[kind]);
-		close_db(db);
-		return LAT_DATAERR;
-	}
-	*out = db;
-	return 0;
-}
-
 int geo_check(const char *path, bool asn, struct err *err)
 {
-	MMDB_s *db = NULL;
-	int rc = open_db(path, asn ? ASN : CITY, &db, err);
-	close_db(db);
+	struct geofile *f = NULL;
+	int rc = geofile_open(&f, path, asn ? GEOFILE_NETWORKS : GEOFILE_PLACES, err);
+	geofile_close(f);
 	return rc;
 }
 
-static void load_one(struct geo *g, int kind, const char *path)
+/* In place of the one that is there. */
+static void put(struct geo *g, enum geofile_kind kind, struct geofile *fresh)
 {
-	struct err err = {0};
-	MMDB_s *fresh = NULL;
-	if (path != NULL && open_db(path, kind, &fresh, &err) != 0) {
-		log_warn(g->log, "geography: %s", err.text);
-		return;
-	}
 	pthread_rwlock_wrlock(&g->lock);
-	MMDB_s *old = g->db[kind];
-	g->db[kind] = fresh;
+	struct geofile *old = g->file[kind];
+	g->file[kind] = fresh;
 	g->broken[kind] = false;
 	g->generation++;
 	pthread_rwlock_unlock(&g->lock);
-	close_db(old);
+	geofile_close(old);
+}
+
+static void load_one(struct geo *g, enum geofile_kind kind, const char *path)
+{
+	char date[GEO_DATE];
+	struct err err = {0};
+	struct geofile *fresh = NULL;
+	if (path != NULL && geofile_open(&fresh, path, kind, &err) != 0) {
+		log_warn(g->log, "geography: %s", err.text);
+		return;
+	}
+	if (fresh != NULL)
+		log_info(g->log, "geography: %s: %s, of %s", path, fresh->db.metadata.database_type,
+		         geo_date(fresh->built_s, date));
+	put(g, kind, fresh);
 }
 
 void geo_load(struct geo *g, const char *city_path, const char *asn_path)
 {
-	load_one(g, CITY, city_path);
-	load_one(g, ASN, asn_path);
+	load_one(g, GEOFILE_PLACES, city_path);
+	load_one(g, GEOFILE_NETWORKS, asn_path);
+}
+
+int geo_load_bytes(struct geo *g, const void *data, size_t len, bool asn, struct err *err)
+{
+	enum geofile_kind kind = asn ? GEOFILE_NETWORKS : GEOFILE_PLACES;
+	struct geofile *fresh;
+	int rc = geofile_open_bytes(&fresh, "database", data, len, kind, err);
+	if (rc == 0)
+		put(g, kind, fresh);
+	return rc;
+}
+
+const char *geo_date(int64_t built_s, char out[GEO_DATE])
+{
+	char text[WALL_TEXT];
+	snprintf(out, GEO_DATE, "%s", "no date");
+	if (built_s > 0) {
+		wall_format((struct wall){built_s * US_PER_S}, text);
+		snprintf(out, GEO_DATE, "%.10s", text);
+	}
+	return out;
 }
 
 uint64_t geo_generation(struct geo *g)
@@ -121,6 +115,8 @@ uint64_t geo_generation(struct geo *g)
 	pthread_rwlock_unlock(&g->lock);
 	return n;
 }
+
+/* ---- one record -------------------------------------------------------------------- */
 
 /* The database's text, cut at `size` and at a whole character; empty unless it is valid
  * UTF-8 without control characters: a broken database must get no further than here. */
@@ -138,27 +134,34 @@ static void copy_text(char *out, size_t size, const char *text, size_t len)
 	out[text_cut(out, len)] = '\0';
 }
 
-static bool get_text(MMDB_entry_s *entry, char *out, size_t size, const char *const *path)
+/* *broken: the record isn't what the format allows. That a key is missing is no fault. */
+static bool get(MMDB_entry_s *entry, MMDB_entry_data_s *data, const char *const *path, uint32_t type,
+                bool *broken)
+{
+	int rc = MMDB_aget_value(entry, data, path);
+	if (rc != MMDB_SUCCESS && rc != MMDB_LOOKUP_PATH_DOES_NOT_MATCH_DATA_ERROR)
+		*broken = true;
+	return rc == MMDB_SUCCESS && data->has_data && data->type == type;
+}
+
+static bool get_text(MMDB_entry_s *entry, char *out, size_t size, const char *const *path, bool *broken)
 {
 	MMDB_entry_data_s data;
 	out[0] = '\0';
-	if (MMDB_aget_value(entry, &data, path) != MMDB_SUCCESS || !data.has_data ||
-	    data.type != MMDB_DATA_TYPE_UTF8_STRING)
-		return false;
-	copy_text(out, size, data.utf8_string, data.data_size);
+	if (get(entry, &data, path, MMDB_DATA_TYPE_UTF8_STRING, broken))
+		copy_text(out, size, data.utf8_string, data.data_size);
 	return out[0] != '\0';
 }
 
-static double get_double(MMDB_entry_s *entry, const char *const *path, double limit)
+static double get_double(MMDB_entry_s *entry, const char *const *path, double limit, bool *broken)
 {
 	MMDB_entry_data_s data;
-	if (MMDB_aget_value(entry, &data, path) != MMDB_SUCCESS || !data.has_data ||
-	    data.type != MMDB_DATA_TYPE_DOUBLE || !(fabs(data.double_value) <= limit))
+	if (!get(entry, &data, path, MMDB_DATA_TYPE_DOUBLE, broken) || !(fabs(data.double_value) <= limit))
 		return NAN;
 	return data.double_value;
 }
 
-static void read_place(MMDB_entry_s *entry, struct geo_place *out)
+static void read_place(MMDB_entry_s *entry, struct geo_place *out, bool *broken)
 {
 	static const char *const country[] = {"country", "iso_code", NULL};
 	static const char *const registered[] = {"registered_country", "iso_code", NULL};
@@ -166,67 +169,102 @@ static void read_place(MMDB_entry_s *entry, struct geo_place *out)
 	static const char *const lat[] = {"location", "latitude", NULL};
 	static const char *const lon[] = {"location", "longitude", NULL};
 	char code[8];
-	if ((get_text(entry, code, sizeof code, country) || get_text(entry, code, sizeof code, registered)) &&
+	if ((get_text(entry, code, sizeof code, country, broken) ||
+	     get_text(entry, code, sizeof code, registered, broken)) &&
 	    country_find(code) != NULL)
 		memcpy(out->country, code, 3);
-	get_text(entry, out->city, sizeof out->city, city);
-	out->lat = get_double(entry, lat, 90);
-	out->lon = get_double(entry, lon, 180);
+	get_text(entry, out->city, sizeof out->city, city, broken);
+	out->lat = get_double(entry, lat, 90, broken);
+	out->lon = get_double(entry, lon, 180, broken);
 	if (isnan(out->lat) || isnan(out->lon))
 		out->lat = out->lon = NAN;
 }
 
-static void read_network(MMDB_entry_s *entry, struct geo_place *out)
+static void read_network(MMDB_entry_s *entry, struct geo_place *out, bool *broken)
 {
 	static const char *const number[] = {"autonomous_system_number", NULL};
 	static const char *const owner[] = {"autonomous_system_organization", NULL};
 	MMDB_entry_data_s data;
 	char name[128];
-	if (MMDB_aget_value(entry, &data, number) != MMDB_SUCCESS || !data.has_data ||
-	    data.type != MMDB_DATA_TYPE_UINT32)
+	if (!get(entry, &data, number, MMDB_DATA_TYPE_UINT32, broken))
 		return;
-	bool named = get_text(entry, name, sizeof name, owner);
+	bool named = get_text(entry, name, sizeof name, owner, broken);
 	snprintf(out->asn, sizeof out->asn, "AS%u%s%s", data.uint32, named ? " " : "", name);
 }
 
-/* Holds the lock. *failed: the database is broken there. */
-static bool look_up(MMDB_s *db, const struct sockaddr *sa, MMDB_lookup_result_s *found, bool *failed)
+/* ---- looking up -------------------------------------------------------------------- */
+
+/* Under the lock. *broken: the database is, here. */
+static void ask(const struct geo *g, enum geofile_kind kind, const struct sockaddr *sa, struct geo_place *out,
+                bool *broken)
 {
 	int rc;
-	*found = MMDB_lookup_sockaddr(db, sa, &rc);
-	*failed = rc != MMDB_SUCCESS && rc != MMDB_IPV6_LOOKUP_IN_IPV4_DATABASE_ERROR;
-	return rc == MMDB_SUCCESS && found->found_entry;
+	MMDB_lookup_result_s found = MMDB_lookup_sockaddr(&g->file[kind]->db, sa, &rc);
+	if (rc == MMDB_IPV6_LOOKUP_IN_IPV4_DATABASE_ERROR)
+		return;
+	*broken = rc != MMDB_SUCCESS;
+	if (*broken || !found.found_entry)
+		return;
+	if (kind == GEOFILE_PLACES)
+		read_place(&found.entry, out, broken);
+	else
+		read_network(&found.entry, out, broken);
+}
+
+static void note_broken(struct geo *g, enum geofile_kind kind, uint64_t generation)
+{
+	pthread_rwlock_wrlock(&g->lock);
+	bool first = generation == g->generation && !g->broken[kind];
+	if (first)
+		g->broken[kind] = true;
+	pthread_rwlock_unlock(&g->lock);
+	if (first)
+		log_warn(g->log, "geography: the %s database is broken inside; it is not asked again",
+		         geofile_kind_name(kind));
+}
+
+static void clear(struct geo_place *out)
+{
+	memset(out, 0, sizeof *out);
+	out->lat = out->lon = NAN;
+	out->built_s = US_NONE;
 }
 
 bool geo_find(struct geo *g, const struct sockaddr *sa, struct geo_place *out)
 {
 	struct sockaddr_storage plain;
-	MMDB_lookup_result_s found;
-	bool failed[KINDS] = {false};
-	memset(out, 0, sizeof *out);
-	out->lat = out->lon = NAN;
+	bool broken[GEOFILE_KINDS] = {false};
+	clear(out);
 	listen_unmap(sa, &plain);
-	const struct sockaddr *addr = (const struct sockaddr *)&plain;
 
 	pthread_rwlock_rdlock(&g->lock);
 	uint64_t generation = g->generation;
-	if (g->db[CITY] != NULL && !g->broken[CITY] && look_up(g->db[CITY], addr, &found, &failed[CITY]))
-		read_place(&found.entry, out);
-	if (g->db[ASN] != NULL && !g->broken[ASN] && look_up(g->db[ASN], addr, &found, &failed[ASN]))
-		read_network(&found.entry, out);
+	for (int k = 0; k < GEOFILE_KINDS; k++) {
+		if (g->file[k] == NULL || g->broken[k])
+			continue;
+		struct geo_place found = *out;
+		ask(g, (enum geofile_kind)k, (const struct sockaddr *)&plain, &found, &broken[k]);
+		/* What a record that is broken says isn't believed in parts. */
+		if (!broken[k])
+			*out = found;
+		if (!broken[k] && k == GEOFILE_PLACES)
+			out->built_s = g->file[k]->built_s;
+	}
 	pthread_rwlock_unlock(&g->lock);
 
-	for (int k = 0; k < KINDS; k++) {
-		if (!failed[k])
-			continue;
-		pthread_rwlock_wrlock(&g->lock);
-		bool first = generation == g->generation && !g->broken[k];
-		if (first)
-			g->broken[k] = true;
-		pthread_rwlock_unlock(&g->lock);
-		if (first)
-			log_warn(g->log, "geography: the %s database is broken inside; it is not asked again",
-			         what[k]);
-	}
+	for (int k = 0; k < GEOFILE_KINDS; k++)
+		if (broken[k])
+			note_broken(g, (enum geofile_kind)k, generation);
 	return out->country[0] != '\0' || out->city[0] != '\0' || !isnan(out->lat) || out->asn[0] != '\0';
+}
+
+bool geo_find_text(struct geo *g, const char *addr, struct geo_place *out)
+{
+	struct sockaddr_in four = {.sin_family = AF_INET};
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+	clear(out);
+	if (inet_pton(AF_INET, addr, &four.sin_addr) == 1)
+		return geo_find(g, (const struct sockaddr *)&four, out);
+	return inet_pton(AF_INET6, addr, &six.sin6_addr) == 1 &&
+	       geo_find(g, (const struct sockaddr *)&six, out);
 }

@@ -5,6 +5,7 @@
 
 #include "collector/args.h"
 #include "collector/commands.h"
+#include "collector/geo.h"
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/table.h"
@@ -40,11 +41,22 @@ static const char *or_dash(const char *s)
 	return s != NULL && s[0] != '\0' ? s : "-";
 }
 
+/* Whose word the place is: "enrol", "geo", "geo 2026-11-24" (of that database). */
+static const char *place_by(const struct probe_row *p, char *out, size_t size)
+{
+	char date[GEO_DATE];
+	if (p->country == NULL)
+		return "-";
+	snprintf(out, size, "%s%s%s", or_dash(p->place_source), p->geo_built_s > 0 ? " " : "",
+	         p->geo_built_s > 0 ? geo_date(p->geo_built_s, date) : "");
+	return out;
+}
+
 static bool print(const probe_rows *rows, int64_t now_us)
 {
 	static const char *const head[] = {"name", "country", "city", "place by", "network",
 	                                   "last seen", "version", "skew"};
-	char seen[DURATION_TEXT + 8], off[32];
+	char seen[DURATION_TEXT + 8], off[32], by[32];
 	struct table *t = table_new("lllllllr");
 	if (t == NULL)
 		return false;
@@ -56,7 +68,7 @@ static bool print(const probe_rows *rows, int64_t now_us)
 		table_cell(t, "%s%s", p->name, p->revoked ? " (revoked)" : "");
 		table_cell(t, "%s", or_dash(p->country));
 		table_cell(t, "%s", or_dash(p->city));
-		table_cell(t, "%s", or_dash(p->country != NULL ? p->place_source : NULL));
+		table_cell(t, "%s", place_by(p, by, sizeof by));
 		table_cell(t, "%s", network_name(p->network));
 		table_cell(t, "%s", ago(p->last_seen_us, now_us, seen, sizeof seen));
 		table_cell(t, "%s", or_dash(p->last_version));

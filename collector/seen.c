@@ -125,9 +125,12 @@ static int place(struct seen_probe *p, struct registry *r, struct geo *geo, stru
 	if (p->generation == generation && memcmp(&p->placed, &p->peer, sizeof p->peer) == 0)
 		return 0;
 	if (geo_find(geo, (const struct sockaddr *)&p->peer, &found)) {
-		int rc = registry_set_place(r, p->name, found.country[0] != '\0' ? found.country : NULL,
-		                            found.city[0] != '\0' ? found.city : NULL, found.lat, found.lon,
-		                            found.asn[0] != '\0' ? found.asn : NULL, err);
+		const struct registry_place where = {.country = found.country[0] != '\0' ? found.country : NULL,
+		                                     .city = found.city[0] != '\0' ? found.city : NULL,
+		                                     .lat = found.lat, .lon = found.lon,
+		                                     .asn = found.asn[0] != '\0' ? found.asn : NULL,
+		                                     .built_s = found.built_s};
+		int rc = registry_set_place(r, p->name, &where, err);
 		if (rc != 0)
 			return rc;
 	}

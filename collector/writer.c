@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "collector/boots.h"
+#include "collector/edges.h"
 #include "collector/seen.h"
 #include "lib/clock.h"
 
@@ -36,6 +37,8 @@ struct writer {
 	struct seen *seen;
 	struct boots *boots;
 	struct mono seen_written;
+	struct edges *edges;  /* NULL without geography */
+	bool edges_failed;    /* said once, not every second; then after the next commit only */
 	size_t unfolded;
 	struct mono prune_at;        /* when to begin again */
 	bool pruning;
@@ -54,9 +57,11 @@ int writer_new(struct writer **out, const struct writer_options *o, struct err *
 	w->tail = &w->head;
 	w->seen = seen_new();
 	w->boots = boots_new();
-	if (w->seen == NULL || w->boots == NULL) {
+	w->edges = o->geo != NULL ? edges_new(o->log) : NULL;
+	if (w->seen == NULL || w->boots == NULL || (o->geo != NULL && w->edges == NULL)) {
 		seen_free(w->seen);
 		boots_free(w->boots);
+		edges_free(w->edges);
 		free(w);
 		return err_nomem(err);
 	}
@@ -75,6 +80,7 @@ void writer_free(struct writer *w)
 		return;
 	seen_free(w->seen);
 	boots_free(w->boots);
+	edges_free(w->edges);
 	pthread_cond_destroy(&w->wake);
 	pthread_mutex_destroy(&w->lock);
 	free(w);
@@ -188,6 +194,10 @@ static void finish(struct writer *w, struct writer_job **group, size_t n)
 			if (w->o.certs != NULL && !certs_add(w->o.certs, &job->batch, job->item.received_us))
 				log_warn(w->o.log, "out of memory: certificates of %s are not noted",
 				         job->batch.probe);
+			if (w->edges != NULL && !edges_add(w->edges, &job->batch))
+				log_warn(w->o.log, "out of memory: what answered %s is not noted",
+				         job->batch.probe);
+			w->edges_failed = false;
 		}
 		if (job->status == 0 && job->item.result != STORE_CONFLICT &&
 		    !seen_add(w->seen, &job->batch, !added, job->item.received_us, job->item.skew_us,
@@ -267,6 +277,20 @@ static void prune(struct writer *w)
 		         (long long)w->pruned.samples, (long long)w->pruned.batches);
 }
 
+/* Addresses to be looked up, and no error since the last commit? */
+static bool want_places(const struct writer *w)
+{
+	return w->edges != NULL && !w->edges_failed && edges_pending(w->edges, w->o.geo);
+}
+
+static void find_places(struct writer *w)
+{
+	struct err err = {0};
+	w->edges_failed = edges_step(w->edges, w->o.store, w->o.geo, wall_now().us, &err) != 0;
+	if (w->edges_failed)
+		log_warn(w->o.log, "cannot keep places: %s", err.text);
+}
+
 static void *run(void *arg)
 {
 	struct writer *w = arg;
@@ -285,11 +309,16 @@ static void *run(void *arg)
 			fold(w, n + FOLD_STEP);
 		else if (!over && prune_due(w, n == 0 && w->unfolded == 0))
 			prune(w);
-		if (seen_pending(w->seen) &&
-		    (over || mono_diff_us(w->seen_written, mono_now()) >= SEEN_EVERY_US))
+		bool flush = seen_pending(w->seen) &&
+		             (over || mono_diff_us(w->seen_written, mono_now()) >= SEEN_EVERY_US);
+		if (flush)
 			flush_seen(w);
+		if (!over && (n == 0 || flush) && want_places(w)) /* under load once a second */
+			find_places(w);
 		int64_t due = fold_due_us(w, n), rest = w->pruning ? PRUNE_PAUSE_US : SEEN_EVERY_US;
 		wait_us = due >= 0 && due < rest ? due : rest;
+		if (n == 0 && want_places(w))
+			wait_us = 0;
 	}
 	return NULL;
 }
@@ -299,6 +328,8 @@ int writer_start(struct writer *w, struct err *err)
 	struct store_totals totals;
 	int rc = store_totals(w->o.store, &totals, err);
 	if (rc != 0)
+		return rc;
+	if (w->edges != NULL && (rc = edges_load(w->edges, w->o.store, err)) != 0)
 		return rc;
 	w->unfolded = (size_t)totals.unfolded; /* left by a collector that was killed */
 	w->seen_written = w->prune_at = mono_now();

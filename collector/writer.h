@@ -1,8 +1,9 @@
 /* The one thread that writes. Batches wait in a bounded queue; the writer takes all that
  * wait and commits them in one store_append (a group commit), then tells each its
- * result. In between, while nothing waits, it folds batches into cells in small steps
- * and writes what was seen of the probes to the registry; once an hour it prunes, in small
- * steps too, the raw samples that are older than they are to be kept. */
+ * result. In between, while nothing waits, it folds batches into cells in small steps,
+ * writes what was seen of the probes to the registry, and looks up where the addresses
+ * that answered stand; once an hour it prunes, in small steps too, the raw samples that are older
+ * than they are to be kept. */
 #ifndef LATLAS_COLLECTOR_WRITER_H
 #define LATLAS_COLLECTOR_WRITER_H
 

@@ -141,7 +141,10 @@ static int load_vantages(struct atlas *a, struct registry *r, bool **revoked, st
 			break;
 		}
 		*v = (struct vantage){.country = country_find(row->country), .lat = row->lat, .lon = row->lon,
-		                      .network = row->network, .registered = true, .last_us = US_NONE};
+		                      .network = row->network, .registered = true, .last_us = US_NONE,
+		                      .by_address = row->place_source != NULL
+		                                    && strcmp(row->place_source, "geo") == 0,
+		                      .geo_built_s = row->geo_built_s};
 		v->track = arena_alloc(&a->arena, (a->subjects + 1) * sizeof *v->track);
 		if (v->track == NULL || !copy(&a->arena, row->name, &v->name)
 		    || !copy(&a->arena, row->city, &v->city) || !copy(&a->arena, row->source, &v->source))

@@ -76,6 +76,8 @@ struct vantage {
 	const struct country *country; /* NULL: not known */
 	double lat, lon;               /* NAN: not known */
 	enum network network;
+	bool by_address;               /* the place is a geography database's word, not enrolment's */
+	int64_t geo_built_s;           /* when that was made; US_NONE: not known */
 	bool registered;               /* the registry knows it */
 	const char *source;            /* whose it is, if it was imported (schema/registry.h); NULL: ours */
 	bool impossible;               /* see sanity.h: in no region */

@@ -49,6 +49,36 @@ static void count_row(struct buf *out, const struct report_region *g, const stru
 	buf_addf(out, ",%" PRIu64 ",count,,,0\r\n", n);
 }
 
+/* Two rows for each place: "edge Frankfurt, DE" is its share, "edge_rtt ..." the round trip. */
+static void edge_rows(struct buf *out, const struct report_region *g, const struct report_target *t)
+{
+	struct buf place = {0}, measure = {0};
+	for (size_t i = 0; i < t->edges.len; i++) {
+		const struct report_edge *e = &t->edges.at[i];
+		buf_clear(&place);
+		present_edge_place(&place, e);
+		if (e->impossible)
+			buf_addf(&place, " (%s)", PRESENT_IMPOSSIBLE);
+		buf_clear(&measure);
+		buf_addf(&measure, "edge %s", buf_str(&place));
+		start_row(out, g, t, buf_str(&measure));
+		buf_addc(out, ',');
+		number(out, e->share, 6);
+		buf_adds(out, "share,,,0\r\n");
+		if (!isfinite(e->rtt_ms))
+			continue;
+		buf_clear(&measure);
+		buf_addf(&measure, "edge_rtt %s", buf_str(&place));
+		start_row(out, g, t, buf_str(&measure));
+		buf_adds(out, "p50,");
+		number(out, e->rtt_ms, 3);
+		buf_adds(out, "ms,,,0\r\n");
+	}
+	out->failed = out->failed || place.failed || measure.failed;
+	buf_free(&place);
+	buf_free(&measure);
+}
+
 int csv_write(const struct view *v, struct buf *out, struct err *err)
 {
 	const struct report *r = v->report;
@@ -66,6 +96,7 @@ int csv_write(const struct view *v, struct buf *out, struct err *err)
 			number(out, t->availability, 6);
 			buf_adds(out, "share,,,0\r\n");
 			estimate_rows(out, g, t);
+			edge_rows(out, g, t);
 		}
 	}
 	return out->failed ? err_nomem(err) : 0;

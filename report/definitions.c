@@ -37,5 +37,10 @@ const struct definition definitions[] = {
 	  "Steering regret: the node that was chosen less the best existing one. Placement regret: the best "
 	  "existing one less the best of existing and candidates. Chosen on even blocks, measured on odd "
 	  "ones, and the other way round; none seen if the interval holds zero." },
+	{ "Answered from",
+	  "By the address that answered: our node that has it, else what the collector's geography database "
+	  "says. Such a database tells where an address is registered, which for an anycast address need not "
+	  "be where it answers: where a round trip is faster than light in fibre (2 x great-circle km / 200 per "
+	  "ms), the place is impossible. Shares are of successes, each vantage of a country alike." },
 	{ NULL, NULL },
 };

@@ -7,6 +7,7 @@
 #include "lib/attr.h"
 #include "lib/clock.h"
 #include "report/audits.h"
+#include "report/edges.h"
 #include "report/findings.h"
 #include "report/places.h"
 #include "report/regret.h"
@@ -257,11 +258,15 @@ int evaluate_report(struct store *store, struct registry *registry, const struct
                     struct report *out, struct err *err)
 {
 	struct study s;
+	struct edges edges = {0};
 
 	*out = (struct report){0};
 	int status = study_open(&s, store, registry, o, err);
-	if (status == 0 && !report_all(&s, out))
+	if (status == 0)
+		status = edges_load(&edges, &s, store, err);
+	if (status == 0 && (!report_all(&s, out) || !edges_fill(&edges, &s, out)))
 		status = err_nomem(err);
+	edges_free(&edges);
 	if (status == 0)
 		status = tell_audits(&s, store, out, err);
 	study_close(&s);

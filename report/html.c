@@ -198,6 +198,7 @@ int html_write(const struct view *v, struct buf *out, struct err *err)
 		chart(v, CHART_PHASES, "phases", "Where the time goes", out);
 		chart(v, CHART_CDF, "spread", "How it is spread", out);
 		html_percentiles(v, out);
+		html_edges(v, out);
 		html_nodes(v, out);
 		html_vantages(v, out);
 		html_addresses(v, out);

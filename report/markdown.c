@@ -296,6 +296,51 @@ static void vantages(const struct view *v, struct buf *out)
 	}
 }
 
+static void edge_rows(const struct view *v, const struct report_region *g, const struct report_target *t,
+                      struct buf *out)
+{
+	char text[PRESENT_TEXT];
+	for (size_t i = 0; i < t->edges.len; i++) {
+		const struct report_edge *e = &t->edges.at[i];
+		struct buf place = {0};
+		present_edge_place(&place, e);
+		if (e->impossible)
+			buf_addf(&place, " (%s)", PRESENT_IMPOSSIBLE);
+		cell(out, t->name);
+		cell(out, g->name);
+		cell(out, buf_str(&place));
+		buf_free(&place);
+		cell(out, present_share(e->share, text));
+		ms_cell(out, e->rtt_ms);
+		if (v->private) {
+			cell(out, e->network != NULL ? e->network : "-");
+			cell(out, e->addresses);
+		}
+		row_end(out);
+	}
+}
+
+static void edges(const struct view *v, struct buf *out)
+{
+	static const char *const titles[] = { "Target", "Seen from", "Answered from", ">Share", ">RTT, ms",
+		                              "Network", "Addresses" };
+	const struct report *r = v->report;
+	bool started = false;
+	for (size_t i = 0; i < r->regions.len; i++) {
+		const struct report_region *g = &r->regions.at[i];
+		for (size_t t = 0; present_listed(v, g) && t < g->targets.len; t++) {
+			if (!present_has_edges(v, g->targets.at[t].name))
+				continue;
+			if (!started) {
+				heading(out, "Where it answered from");
+				table_head(out, titles, LAT_COUNT(titles) - (v->private ? 0 : 2));
+			}
+			started = true;
+			edge_rows(v, g, &g->targets.at[t], out);
+		}
+	}
+}
+
 static void addresses(const struct view *v, struct buf *out)
 {
 	if (!v->private || v->plan == NULL)
@@ -350,6 +395,7 @@ int markdown_write(const struct view *v, struct buf *out, struct err *err)
 		chart(v, CHART_PHASES, out);
 		chart(v, CHART_CDF, out);
 		percentiles(v, out);
+		edges(v, out);
 		nodes(v, out);
 		vantages(v, out);
 		addresses(v, out);

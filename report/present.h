@@ -87,6 +87,11 @@ const char *present_level_name(enum region_level l); /* "continent" "country" "p
 /* Measures of the percentile tables, in their order. */
 extern const enum measure present_measures[];
 enum { PRESENT_MEASURES = 7 };
+/* Is there more to say of where this target answered from than which of our nodes did? */
+bool present_has_edges(const struct view *v, const char *target);
+/* "Frankfurt, DE", "fra (Frankfurt, DE)", "not known", "7 other places". Appends. */
+void present_edge_place(struct buf *out, const struct report_edge *e);
+#define PRESENT_IMPOSSIBLE "impossible: anycast, or wrong in the database"
 /* For people: "DNS", "TCP", ..., "first byte", "total". */
 const char *present_measure_label(enum measure m);
 

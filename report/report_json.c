@@ -67,6 +67,14 @@ static void estimate(struct json_out *j, const char *key, const struct estimate 
 	json_object_end(j);
 }
 
+static void place(struct json_out *j, const char *city, const char *country, double lat, double lon)
+{
+	report_json_text(j, "city", city);
+	report_json_text(j, "country", country);
+	report_json_number(j, "lat", lat, DEGREES);
+	report_json_number(j, "lon", lon, DEGREES);
+}
+
 /* ---- a region ---------------------------------------------------------------------- */
 
 static void phases(struct json_out *j, const struct report_target *t)
@@ -110,7 +118,33 @@ static void intervals(struct json_out *j, const struct report_target *t)
 	json_object_end(j);
 }
 
-static void target(struct json_out *j, const struct report_target *t)
+static void edges(struct json_out *j, const struct view *v, const struct report_target *t)
+{
+	json_key(j, "edges");
+	json_array(j);
+	for (size_t i = 0; i < t->edges.len; i++) {
+		const struct report_edge *e = &t->edges.at[i];
+		json_object(j);
+		report_json_text(j, "node", e->node);
+		place(j, e->city, e->country, e->lat, e->lon);
+		report_json_number(j, "share", e->share, SHARE);
+		report_json_number(j, "rtt_ms", e->rtt_ms, MS);
+		whole(j, "samples", e->samples);
+		truth(j, "impossible", e->impossible);
+		if (e->built_s > 0)
+			report_json_time(j, "database", e->built_s * US_PER_S);
+		if (e->others > 0)
+			whole(j, "others", e->others);
+		if (v->private) {
+			report_json_text(j, "network", e->network);
+			report_json_text(j, "addresses", e->addresses);
+		}
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void target(struct json_out *j, const struct view *v, const struct report_target *t)
 {
 	json_key(j, t->name);
 	json_object(j);
@@ -128,6 +162,7 @@ static void target(struct json_out *j, const struct report_target *t)
 				whole(j, nel_type_name((enum nel_type)i), t->failures_by_type[i]);
 		json_object_end(j);
 	}
+	edges(j, v, t);
 	json_object_end(j);
 }
 
@@ -214,7 +249,7 @@ static void region(struct json_out *j, const struct view *v, const struct report
 	json_key(j, "targets");
 	json_object(j);
 	for (size_t i = 0; i < g->targets.len; i++)
-		target(j, &g->targets.at[i]);
+		target(j, v, &g->targets.at[i]);
 	json_object_end(j);
 	json_key(j, "served");
 	json_object(j);
@@ -232,14 +267,6 @@ static void region(struct json_out *j, const struct view *v, const struct report
 }
 
 /* ---- places ------------------------------------------------------------------------ */
-
-static void place(struct json_out *j, const char *city, const char *country, double lat, double lon)
-{
-	report_json_text(j, "city", city);
-	report_json_text(j, "country", country);
-	report_json_number(j, "lat", lat, DEGREES);
-	report_json_number(j, "lon", lon, DEGREES);
-}
 
 static void node(struct json_out *j, const struct view *v, const struct report_node *n)
 {

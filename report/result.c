@@ -65,8 +65,10 @@ void report_free(struct report *r)
 {
 	for (size_t i = 0; i < r->regions.len; i++) {
 		struct report_region *g = &r->regions.at[i];
-		for (size_t t = 0; t < g->targets.len; t++)
+		for (size_t t = 0; t < g->targets.len; t++) {
 			dist_free(&g->targets.at[t].total);
+			vec_free(&g->targets.at[t].edges);
+		}
 		vec_free(&g->targets);
 		vec_free(&g->probes);
 		vec_free(&g->also);

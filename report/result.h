@@ -42,6 +42,21 @@ const char *verdict_name(enum verdict v); /* "ok" "borderline" "mis-steered" ...
 enum fix { FIX_STEERING, FIX_DNS, FIX_EDGE, FIX_NODE, FIXES };
 const char *fix_name(enum fix f); /* "steering" "dns" "edge" "node" */
 
+/* Where a target answered from, as seen from a region: a place, and what of it. */
+struct report_edge {
+	const char *node;           /* one of ours; NULL: none of them */
+	const char *city, *country; /* NULL: not known */
+	double lat, lon;            /* NAN: not known */
+	const char *network;        /* "AS64500 Example", of one of its addresses; NULL */
+	int64_t built_s;            /* when the geography database that says so was made; <= 0: not known */
+	bool impossible;            /* faster than light from there: anycast, or wrong in the database */
+	double share;               /* of the successes, mixed as everywhere */
+	uint64_t samples;           /* that were looked at */
+	double rtt_ms;              /* median min_rtt; NAN */
+	size_t others;              /* of the last row: so many places together; else 0 */
+	const char *addresses;      /* "198.51.100.1, 198.51.100.2"; private */
+};
+
 struct report_target {          /* one target as seen from one region */
 	const char *name;
 	enum role role;
@@ -51,6 +66,7 @@ struct report_target {          /* one target as seen from one region */
 	struct estimate phase[MEASURES][QUANTILES]; /* M_DNS to M_SERVER; the rest NAN */
 	struct dist total;          /* the mixture's total, for CDFs; microseconds */
 	uint64_t failures_by_type[NEL_TYPES];
+	VEC(struct report_edge) edges; /* by share, largest first; empty: no address is known */
 };
 
 struct served { const char *node; double share; }; /* node "?" : an address of no node */

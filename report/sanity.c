@@ -3,14 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "lib/clock.h"
-#include "lib/geo.h"
-
-bool sanity_impossible(double rtt_us, double km)
-{
-	return rtt_us < (1 - SANITY_RTT_SHARE) * fibre_rtt_ms(fmax(km - SANITY_KM, 0)) * US_PER_MS;
-}
-
 /* Smallest of the medians by address over the targets; NAN: never measured. */
 static double node_rtt(const struct atlas *a, const struct vantage *v, size_t node)
 {
@@ -22,79 +14,42 @@ static double node_rtt(const struct atlas *a, const struct vantage *v, size_t no
 	return rtt;
 }
 
-enum pair { PAIR_NONE, PAIR_FINE, PAIR_IMPOSSIBLE };
-
-static enum pair judge(const struct vantage *v, double rtt_us, double lat, double lon)
+static double candidate_rtt(const struct atlas *a, const struct vantage *v, size_t candidate)
 {
-	double km = atlas_km(v, lat, lon);
+	const struct track *t = &v->track[atlas_candidate(a, candidate)];
 
-	if (isnan(rtt_us) || isnan(km))
-		return PAIR_NONE;
-	return sanity_impossible(rtt_us, km) ? PAIR_IMPOSSIBLE : PAIR_FINE;
+	return t->part == NULL ? NAN : t->rtt_us;
 }
 
-/* Rows are vantages, columns nodes and then candidates. */
-struct matrix { enum pair *at; size_t rows, columns; };
-
-static void count(const struct matrix *m, bool row, size_t k, size_t *bad, size_t *all)
+/* A row of the matrix: nodes, then candidates. */
+static void judge(const struct atlas *a, const struct vantage *v, enum sanity_pair *pair)
 {
-	*bad = *all = 0;
-	for (size_t i = 0; i < (row ? m->columns : m->rows); i++) {
-		enum pair p = m->at[row ? k * m->columns + i : i * m->columns + k];
-		*bad += p == PAIR_IMPOSSIBLE;
-		*all += p != PAIR_NONE;
-	}
-}
-
-/* The worst party; false if nothing is impossible. */
-static bool worst(const struct matrix *m, bool *row, size_t *k)
-{
-	size_t most = 0, of = 1;
-
-	for (size_t i = 0; i < m->rows + m->columns; i++) {
-		size_t bad, all, index = i < m->rows ? i : i - m->rows;
-		count(m, i < m->rows, index, &bad, &all);
-		if (bad > most || (bad == most && bad != 0 && bad * of > most * all)) {
-			most = bad;
-			of = all;
-			*row = i < m->rows;
-			*k = index;
-		}
-	}
-	return most != 0;
+	for (size_t n = 0; n < a->nodes; n++)
+		pair[n] = sanity_pair(node_rtt(a, v, n), v->lat, v->lon, a->plan.nodes.at[n].lat,
+		                      a->plan.nodes.at[n].lon);
+	for (size_t c = 0; c < a->candidates; c++)
+		pair[a->nodes + c] = sanity_pair(candidate_rtt(a, v, c), v->lat, v->lon,
+		                                 a->plan.candidates.at[c].lat, a->plan.candidates.at[c].lon);
 }
 
 bool sanity_flag(struct atlas *a)
 {
-	struct matrix m = {.rows = a->vantages.len, .columns = a->nodes + a->candidates};
-	bool row;
-	size_t k;
+	size_t rows = a->vantages.len, columns = a->nodes + a->candidates;
+	enum sanity_pair *pair = calloc(rows * columns + 1, sizeof *pair);
+	bool *bad = calloc(rows + columns + 1, sizeof *bad);
 
-	m.at = calloc(m.rows * m.columns + 1, sizeof *m.at);
-	if (m.at == NULL)
-		return false;
-	for (size_t r = 0; r < m.rows; r++) {
-		const struct vantage *v = &a->vantages.at[r];
+	for (size_t r = 0; pair != NULL && bad != NULL && r < rows; r++)
+		judge(a, &a->vantages.at[r], &pair[r * columns]);
+	if (pair != NULL && bad != NULL) {
+		sanity_blame(pair, rows, columns, bad, bad + rows);
+		for (size_t r = 0; r < rows; r++)
+			a->vantages.at[r].impossible |= bad[r];
 		for (size_t n = 0; n < a->nodes; n++)
-			m.at[r * m.columns + n] = judge(v, node_rtt(a, v, n), a->plan.nodes.at[n].lat,
-			                                a->plan.nodes.at[n].lon);
-		for (size_t c = 0; c < a->candidates; c++) {
-			const struct track *t = &v->track[atlas_candidate(a, c)];
-			m.at[r * m.columns + a->nodes + c] =
-				judge(v, t->part == NULL ? NAN : t->rtt_us, a->plan.candidates.at[c].lat,
-				      a->plan.candidates.at[c].lon);
-		}
+			a->node_impossible[n] |= bad[rows + n];
+		for (size_t c = 0; c < a->candidates; c++)
+			a->candidate_impossible[c] |= bad[rows + a->nodes + c];
 	}
-	while (worst(&m, &row, &k)) {
-		if (row)
-			a->vantages.at[k].impossible = true;
-		else if (k < a->nodes)
-			a->node_impossible[k] = true;
-		else
-			a->candidate_impossible[k - a->nodes] = true;
-		for (size_t i = 0; i < (row ? m.columns : m.rows); i++)
-			m.at[row ? k * m.columns + i : i * m.columns + k] = PAIR_NONE;
-	}
-	free(m.at);
-	return true;
+	free(pair);
+	free(bad);
+	return pair != NULL && bad != NULL;
 }

@@ -189,11 +189,34 @@ static bool note_blocks(struct study *s)
 
 /* ---- places and networks ----------------------------------------------------------------------- */
 
+static bool by_address(const struct study *s, size_t v)
+{
+	return s->atlas.vantages.at[v].by_address;
+}
+
+/* Of which geography database the places by address are: "", or " (database of 2026-11-24)". */
+static bool note_by_address(struct study *s)
+{
+	char date[WALL_TEXT], one[160], many[160], of[64] = "";
+	int64_t newest = 0;
+
+	for (size_t v = 0; v < s->atlas.vantages.len; v++)
+		if (by_address(s, v) && s->atlas.vantages.at[v].geo_built_s > newest)
+			newest = s->atlas.vantages.at[v].geo_built_s;
+	if (newest > 0) {
+		wall_format((struct wall){newest * US_PER_S}, date);
+		snprintf(of, sizeof of, ", by the geography database of %.10s", date);
+	}
+	snprintf(one, sizeof one, " is placed by its address%s", of);
+	snprintf(many, sizeof many, " are placed by their addresses%s", of);
+	return note_vantages(s, by_address, one, many);
+}
+
 static bool note_places(struct study *s)
 {
 	const struct atlas *a = &s->atlas;
 
-	if (!note_vantages(s, impossible,
+	if (!note_by_address(s) || !note_vantages(s, impossible,
 	                   " is not where it says: its round trips are faster than light in fibre; left out",
 	                   " are not where they say: round trips are faster than light in fibre; left out"))
 		return false;

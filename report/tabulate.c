@@ -13,9 +13,7 @@ static double member_weight(const struct mixture *who, size_t i, double peers)
 	return peers > 0 ? who->group.at[who->member.at[i].group] / peers : 0;
 }
 
-/* The weights of those members that have weight[i] > 0 to begin with; each becomes its
- * share in the mixture. */
-static void share_out(const struct mixture *who, double *weight)
+void tabulate_share_out(const struct mixture *who, double *weight)
 {
 	double all = 0;
 
@@ -46,7 +44,7 @@ bool tabulate_mix(const struct study *s, const struct mixture *who, size_t subje
 
 	for (size_t i = 0; i < who->member.len; i++)
 		weight[i] = dist_total(&track_of(s, who, i, subject)->window[m]);
-	share_out(who, weight);
+	tabulate_share_out(who, weight);
 	for (size_t i = 0; i < who->member.len; i++) {
 		const struct dist *d = &track_of(s, who, i, subject)->window[m];
 		if (weight[i] > 0 && !dist_add(out, d, weight[i] / dist_total(d)))
@@ -67,7 +65,7 @@ void tabulate_served(const struct study *s, const struct mixture *who, size_t ta
 		for (size_t p = 0; p < t->parts; p++)
 			weight[i] += t->served[p];
 	}
-	share_out(who, weight);
+	tabulate_share_out(who, weight);
 	for (size_t i = 0; i < who->member.len; i++) {
 		const struct track *t = track_of(s, who, i, target);
 		double all = 0;
@@ -96,7 +94,7 @@ static bool node_median(const struct study *s, const struct mixture *who, size_t
 
 	for (size_t i = 0; i < who->member.len; i++)
 		s->weight[i] = slot_total(track_of(s, who, i, subject)->part, slot);
-	share_out(who, s->weight);
+	tabulate_share_out(who, s->weight);
 	for (size_t i = 0; ok && i < who->member.len; i++) {
 		const struct part *p = track_of(s, who, i, subject)->part;
 		for (size_t l = 0; ok && s->weight[i] > 0 && l < p->lots.len; l++)
@@ -201,7 +199,7 @@ static void availability(const struct study *s, const struct mixture *who, size_
 	stats_wilson(out->failures, out->attempts, 0.95, &out->failure_low, &out->failure_high);
 	if (out->attempts == 0)
 		return;
-	share_out(who, weight);
+	tabulate_share_out(who, weight);
 	out->availability = 0;
 	for (size_t i = 0; i < who->member.len; i++)
 		if (weight[i] > 0)

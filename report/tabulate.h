@@ -25,4 +25,8 @@ void tabulate_served(const struct study *s, const struct mixture *who, size_t ta
 bool tabulate_best(const struct study *s, const struct mixture *who, size_t target, long *node,
                    double *rtt_ms) LAT_MUST_CHECK;
 
+/* The weights of those members that have weight[i] > 0 to begin with; each becomes its
+ * share in the mixture. */
+void tabulate_share_out(const struct mixture *who, double *weight);
+
 #endif

@@ -218,6 +218,7 @@ static int read_probe(struct registry *r, sqlite3_stmt *st, struct arena *arena,
 	out->cloned_us = store_db_int(st, 16, US_NONE);
 	out->old_token_us = store_db_int(st, 17, US_NONE);
 	out->rejected = sqlite3_column_int64(st, 18);
+	out->geo_built_s = store_db_int(st, 20, US_NONE);
 	return 0;
 }
 
@@ -255,44 +256,4 @@ int registry_seen(struct registry *r, const struct registry_seen *seen, size_t n
 		status = registry_run(r, &b, err);
 	}
 	return registry_end(r, status, err);
-}
-
-static int set_place(struct registry *r, const char *probe, const char *country, const char *city, double lat,
-                     double lon, const char *asn, struct err *err)
-{
-	struct store_db_bind place = {.st = r->db->stmt[Q_PROBE_PLACE]},
-			     as = {.st = r->db->stmt[Q_PROBE_ASN]};
-	bool exists;
-	int status = registry_probe_exists(r, probe, &exists, err);
-
-	if (status != 0)
-		return status;
-	if (!exists)
-		return err_set(err, LAT_DATAERR, "%s: there is no probe named \"%.80s\"", r->db->path, probe);
-	if (country != NULL) {
-		store_db_bind_text(&place, probe);
-		store_db_bind_text(&place, country);
-		store_db_bind_text(&place, city);
-		store_db_bind_real(&place, lat);
-		store_db_bind_real(&place, lon);
-		if ((status = registry_run(r, &place, err)) != 0)
-			return status;
-	}
-	store_db_bind_text(&as, probe);
-	store_db_bind_text(&as, asn);
-	return registry_run(r, &as, err);
-}
-
-int registry_set_place(struct registry *r, const char *probe, const char *country, const char *city,
-                       double lat, double lon, const char *asn, struct err *err)
-{
-	int status;
-
-	/* A database may have codes that are no country (AP, EU): such a place is no place to us. */
-	if (country != NULL && country_find(country) == NULL)
-		country = NULL;
-	if ((status = registry_check_place(probe, country, lat, lon, err)) != 0
-	    || (status = store_db_begin(r->db, true, err)) != 0)
-		return status;
-	return registry_end(r, set_place(r, probe, country, city, lat, lon, asn, err), err);
 }

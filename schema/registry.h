@@ -47,6 +47,7 @@ struct probe_row {
 	int64_t cloned_us;            /* when two machines last spoke under the name; US_NONE: never */
 	int64_t old_token_us;         /* it was rotated: until when the old token lives; US_NONE: there is none */
 	const char *source;           /* import's format ("globalping"); NULL: enrolled, one of ours */
+	int64_t geo_built_s;          /* of a place by "geo": when the database was made; US_NONE */
 };
 
 typedef VEC(struct probe_row) probe_rows;
@@ -84,9 +85,16 @@ struct registry_seen {
 int registry_seen(struct registry *r, const struct registry_seen *seen, size_t n,
                   struct err *err) LAT_MUST_CHECK;
 /* Place by address, where enrolment gave none (without a country, or with one that is none,
- * only the asn is kept). LAT_DATAERR if there is no such probe. */
-int registry_set_place(struct registry *r, const char *probe, const char *country, const char *city,
-                       double lat, double lon, const char *asn, struct err *err) LAT_MUST_CHECK;
+ * only the asn is kept; without an asn, the one that is there stays). LAT_DATAERR if there is no
+ * such probe. */
+struct registry_place {
+	const char *country, *city;   /* NULL: not known */
+	double lat, lon;              /* NAN: not known */
+	const char *asn;
+	int64_t built_s;              /* when the database was made, seconds since 1970; <= 0: not known */
+};
+int registry_set_place(struct registry *r, const char *probe, const struct registry_place *place,
+                       struct err *err) LAT_MUST_CHECK;
 
 /* A new token for an enrolled probe. Those it has live until the new one is first used
  * (registry_token_used), at most until `until_us`; or end now where that isn't later than now_us.

@@ -11,7 +11,7 @@ SELECT id, place_source FROM probe WHERE name = ?1;
 SELECT id, name, country, city, lat, lon, asn, network, place_source, enrolled_us, last_seen_us, last_version,
 	last_boot, last_skew_us, dropped, revoked_us, cloned_us,
 	(SELECT max(until_us) FROM token WHERE token.probe = probe.id AND valid = 1
-		AND until_us > unixepoch() * 1000000), rejected, source FROM probe ORDER BY name;
+		AND until_us > unixepoch() * 1000000), rejected, source, geo_built_s FROM probe ORDER BY name;
 
 -- name: probe_seen
 -- Pushes may be told late: the newest counts.
@@ -25,7 +25,7 @@ UPDATE probe SET
 WHERE name = ?1;
 
 -- name: probe_place
-UPDATE probe SET country = ?2, city = ?3, lat = ?4, lon = ?5, place_source = 'geo'
+UPDATE probe SET country = ?2, city = ?3, lat = ?4, lon = ?5, geo_built_s = ?6, place_source = 'geo'
 WHERE name = ?1 AND ifnull(place_source, 'geo') = 'geo';
 
 -- name: probe_asn
@@ -63,7 +63,8 @@ UPDATE probe SET revoked_us = ?2 WHERE id = ?1;
 UPDATE probe SET revoked_us = NULL, enrolled_us = ?2 WHERE id = ?1;
 
 -- name: probe_readmit_place
-UPDATE probe SET country = ?2, city = ?3, lat = ?4, lon = ?5, network = ?6, place_source = 'enrol' WHERE id = ?1;
+UPDATE probe SET country = ?2, city = ?3, lat = ?4, lon = ?5, network = ?6, geo_built_s = NULL, place_source = 'enrol'
+WHERE id = ?1;
 
 -- name: token_supersede
 UPDATE token SET until_us = min(ifnull(until_us, ?2), ?2) WHERE probe = ?1 AND valid = 1;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/hash.h"
 #include "schema/store_impl.h"
 
 static int hex_digit(char c)
@@ -187,6 +188,54 @@ int store_scan_audits(struct store *s, int64_t since_us, int64_t until_us, store
 		return status;
 	clamp(&since_us, &until_us);
 	return end(s, since_us == until_us ? 0 : s->ops->scan_audits(s, since_us, until_us, fn, ctx, err));
+}
+
+/* ---- places ------------------------------------------------------------------ */
+
+bool store_edge_reads(const uint8_t uuid[STORE_UUID], uint64_t every)
+{
+	return every <= 1 || hash64(HASH64_INIT, uuid, STORE_UUID) % every == 0;
+}
+
+bool store_edge_series(const struct series *s)
+{
+	return s->node == NULL && s->role != ROLE_CANDIDATE && s->kind == KIND_COLD;
+}
+
+int store_put_places(struct store *s, const struct store_place *places, size_t n, struct err *err)
+{
+	int status;
+
+	for (size_t i = 0; i < n; i++)
+		if (places[i].addr == NULL || places[i].addr[0] == '\0')
+			return err_set(err, LAT_DATAERR, "a place without an address");
+	if ((status = begin(s, err)) != 0)
+		return status;
+	return end(s, n == 0 ? 0 : s->ops->put_places(s, places, n, err));
+}
+
+int store_scan_places(struct store *s, store_place_fn *fn, void *ctx, struct err *err)
+{
+	int status = begin(s, err);
+
+	return status != 0 ? status : end(s, s->ops->scan_places(s, fn, ctx, err));
+}
+
+int store_scan_edges(struct store *s, const struct store_edge_window *w, uint64_t *every, store_edge_fn *fn,
+                     void *ctx, struct err *err)
+{
+	struct store_edge_window window = *w;
+	uint64_t stride = 1;
+	int status = begin(s, err);
+
+	if (status != 0)
+		return status;
+	clamp(&window.since_us, &window.until_us);
+	if (window.since_us != window.until_us)
+		status = s->ops->scan_edges(s, &window, &stride, fn, ctx, err);
+	if (every != NULL)
+		*every = stride;
+	return end(s, status);
 }
 
 int store_totals(struct store *s, struct store_totals *out, struct err *err)

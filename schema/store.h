@@ -112,6 +112,45 @@ typedef int store_audit_fn(void *ctx, const char *probe, const struct audit *aud
 int store_scan_audits(struct store *s, int64_t since_us, int64_t until_us, store_audit_fn *fn, void *ctx,
                       struct err *err) LAT_MUST_CHECK;
 
+/* Where an address that answered stands, as geography databases have it. */
+struct store_place {
+	const char *addr;          /* as in samples */
+	const char *country;       /* ISO 3166-1 alpha-2; NULL: not known */
+	const char *city;
+	double lat, lon;           /* NAN: not known */
+	const char *asn;           /* "AS1221 Telstra"; NULL */
+	int64_t built_s;           /* when the database of places that was asked was made, seconds since 1970;
+	                              0: it doesn't say; US_NONE: none was asked, which leaves the place that
+	                              is there */
+	int64_t found_us;
+};
+/* Keep them, each instead of what was known of its address, in one step. LAT_DATAERR for one without
+ * an address. */
+int store_put_places(struct store *s, const struct store_place *places, size_t n,
+                     struct err *err) LAT_MUST_CHECK;
+/* All of them, ordered by address. Arguments are good during the call only. */
+typedef int store_place_fn(void *ctx, const struct store_place *place, struct err *err);
+int store_scan_places(struct store *s, store_place_fn *fn, void *ctx, struct err *err) LAT_MUST_CHECK;
+
+/* Which addresses answered: the raw samples of [since, until) that were steered by DNS to a cdn
+ * or baseline target (no node asked, no candidate), kind cold, that succeeded and count (neither
+ * lagged nor of an implausible clock), gathered by probe, series and address, and told in this
+ * order. Cells don't know addresses, so this reads rows, and where these have been pruned there
+ * are none. To bound the time: of the batches that the window touches only one in `every`
+ * is read, the smallest number for which about `max_samples` are (0: all). */
+struct store_edge_window { int64_t since_us, until_us; uint64_t max_samples; };
+struct store_edge {
+	const char *probe;
+	const struct series *series;
+	const char *addr;
+	uint64_t samples;
+	const struct sketch *min_rtt; /* of those that have one; microseconds */
+};
+typedef int store_edge_fn(void *ctx, const struct store_edge *edge, struct err *err);
+/* All is good during the call only; `every` may be NULL. */
+int store_scan_edges(struct store *s, const struct store_edge_window *w, uint64_t *every, store_edge_fn *fn,
+                     void *ctx, struct err *err) LAT_MUST_CHECK;
+
 /* All that was ever appended, what has been pruned since included. */
 struct store_totals { int64_t batches, samples, unfolded, first_us, last_us; /* US_NONE: empty */ };
 int store_totals(struct store *s, struct store_totals *out, struct err *err) LAT_MUST_CHECK;

@@ -26,6 +26,10 @@ struct store_ops {
 	                    void *ctx, struct err *err);
 	int (*scan_audits)(struct store *s, int64_t since_us, int64_t until_us, store_audit_fn *fn, void *ctx,
 	                   struct err *err);
+	int (*put_places)(struct store *s, const struct store_place *places, size_t n, struct err *err);
+	int (*scan_places)(struct store *s, store_place_fn *fn, void *ctx, struct err *err);
+	int (*scan_edges)(struct store *s, const struct store_edge_window *w, uint64_t *every, store_edge_fn *fn,
+	                  void *ctx, struct err *err);
 	int (*totals)(struct store *s, struct store_totals *out, struct err *err);
 	int (*prune)(struct store *s, int64_t before_us, size_t max_samples, struct store_pruned *done,
 	             bool *more, struct err *err);
@@ -45,6 +49,12 @@ struct store {
 bool store_uuid_parse(const char *text, uint8_t out[STORE_UUID]);
 /* 37 bytes: 36 lower-case characters and a NUL. */
 void store_uuid_format(const uint8_t uuid[STORE_UUID], char out[37]);
+
+/* Is a batch among those that are read, if one in `every` is? By its UUID, so that it is the same
+ * whoever asks, and has nothing to do with who sent it and when. */
+bool store_edge_reads(const uint8_t uuid[STORE_UUID], uint64_t every);
+/* Can a sample of this series say where a target answered from? */
+bool store_edge_series(const struct series *s);
 
 /* The timeout under which a batch's samples ran, for cell_add(); 0: not told. */
 int64_t store_timeout_us(const struct batch *b);

@@ -202,3 +202,45 @@ INSERT INTO audit_header(audit, pos, name, value) SELECT ?2, pos, name, value FR
 
 -- name: audit_remove
 DELETE FROM audit WHERE id = ?1;
+
+-- name: place_put
+-- A database of places that wasn't asked (built_s NULL) leaves the place as it was, one of networks that
+-- doesn't tell leaves the network; what is the same already is left alone.
+INSERT INTO place(addr, country, city, lat, lon, asn, built_s, found_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT (addr) DO UPDATE SET
+	country = iif(?7 IS NULL, country, ?2), city = iif(?7 IS NULL, city, ?3),
+	lat = iif(?7 IS NULL, lat, ?4), lon = iif(?7 IS NULL, lon, ?5),
+	asn = ifnull(?6, asn), built_s = ifnull(?7, built_s), found_us = ?8
+WHERE ifnull(?6, asn) IS NOT asn OR (?7 IS NOT NULL AND (country IS NOT ?2 OR city IS NOT ?3 OR lat IS NOT ?4
+	OR lon IS NOT ?5 OR built_s IS NOT ?7));
+
+-- name: place_all
+SELECT s.text, p.country, p.city, p.lat, p.lon, p.asn, p.built_s, p.found_us
+FROM place p CROSS JOIN string s ON s.id = p.addr ORDER BY s.text;
+
+-- name: edge_batches
+-- Every batch with raw samples that may lie in [since, until) and whose clock is believed, in no
+-- order; the CTEs as in batch_in_window.
+WITH RECURSIVE who(probe) AS (
+	SELECT min(probe) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL AND pruned IS NULL
+	UNION ALL
+	SELECT (SELECT min(probe) FROM batch INDEXED BY batch_time
+		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe > who.probe)
+	FROM who WHERE probe IS NOT NULL),
+kind(probe, span) AS (
+	SELECT probe, (SELECT min(span) FROM batch INDEXED BY batch_time
+		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = who.probe)
+	FROM who WHERE probe IS NOT NULL
+	UNION ALL
+	SELECT probe, (SELECT min(span) FROM batch INDEXED BY batch_time
+		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = kind.probe AND span > kind.span)
+	FROM kind WHERE span IS NOT NULL)
+SELECT b.id, b.probe, b.started_us, b.samples, b.uuid FROM kind CROSS JOIN batch b INDEXED BY batch_time
+	ON b.probe = kind.probe AND b.span = kind.span
+	AND b.pruned IS NULL AND b.first_us > ?1 - (1 << kind.span) AND b.first_us < ?2
+WHERE b.last_us >= ?1 AND b.implausible = 0;
+
+-- name: edge_of_batch
+-- Its successes that count, in the order of ids.
+SELECT dt_us, series, addr, min_rtt_us FROM sample
+WHERE id BETWEEN ?1 AND ?2 AND error IS NULL AND lagged IS NULL AND addr IS NOT NULL;

@@ -1,6 +1,6 @@
 /* The store in a SQLite file: opening, closing, totals. The operations are in files of
  * their own: store_append.c, store_fold.c, store_cells.c, store_facts.c,
- * store_prune.c. */
+ * store_prune.c, store_places.c, store_edges.c. */
 #include "schema/store_sqlite.h"
 
 #include <stdlib.h>
@@ -51,6 +51,10 @@ static const char *const names[QUERIES] = {
 	[Q_PRUNE_MARK] = "prune_mark",
 	[Q_PRUNED_UNTIL] = "pruned_until",
 	[Q_PRUNED_UNTIL_SET] = "pruned_until_set",
+	[Q_PLACE_PUT] = "place_put",
+	[Q_PLACE_ALL] = "place_all",
+	[Q_EDGE_BATCHES] = "edge_batches",
+	[Q_EDGE_OF_BATCH] = "edge_of_batch",
 };
 
 static void close_store(struct store *store)
@@ -92,6 +96,9 @@ static const struct store_ops ops = {
 	.scan_cells = store_cells_sqlite,
 	.scan_samples = store_facts_samples,
 	.scan_audits = store_facts_audits,
+	.put_places = store_places_put,
+	.scan_places = store_places_scan,
+	.scan_edges = store_edges_scan,
 	.totals = totals,
 	.prune = store_prune_sqlite,
 	.prunable = store_prune_count,

@@ -27,7 +27,8 @@ CREATE TABLE boot(
 ALTER TABLE token ADD COLUMN until_us INTEGER;      -- NULL: no end
 ALTER TABLE token ADD COLUMN used_us INTEGER;       -- when it was first shown; NULL: never
 
--- Where an address that answered stands, by the geo databases.
+-- Where an address that answered stands, by the geo databases. One that they don't know has a row,
+-- too, so that a later database can be asked.
 CREATE TABLE place(
 	addr     INTEGER PRIMARY KEY REFERENCES string(id),
 	country  TEXT,
@@ -35,8 +36,9 @@ CREATE TABLE place(
 	lat      REAL,
 	lon      REAL,
 	asn      TEXT,
-	built_s  INTEGER,           -- when the database was made
-	found_us INTEGER NOT NULL   -- when it was asked
+	built_s  INTEGER,           -- when the database of places that was asked was made; 0: it doesn't
+	                            -- say; NULL: none was asked
+	found_us INTEGER NOT NULL   -- when what stands here was found
 ) STRICT;
 
 -- Retention: a pruned batch has no samples, so that nothing need find it by time; and those that
@@ -51,3 +53,8 @@ ALTER TABLE probe ADD COLUMN rejected INTEGER NOT NULL DEFAULT 0; -- files that 
 
 DROP INDEX audit_key;
 CREATE INDEX audit_key ON audit(probe, target, node, t_us, last_us);
+
+CREATE VIEW v_place AS
+SELECT s.text AS addr, p.country, p.city, p.lat, p.lon, p.asn, date(nullif(p.built_s, 0), 'unixepoch') AS built,
+	strftime('%Y-%m-%dT%H:%M:%SZ', p.found_us / 1000000, 'unixepoch') AS found
+FROM place p JOIN string s ON s.id = p.addr;

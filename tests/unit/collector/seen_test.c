@@ -93,6 +93,7 @@ int main(void)
 		CHECK_STR(now.city, "London");
 		CHECK_STR(now.place_source, "geo");
 		CHECK_NEAR(now.lat, 51.5142, 1e-9);
+		CHECK_INT(now.geo_built_s, 1770245369); /* mmdblookup --verbose */
 	}
 	geo_free(geo);
 	seen_free(s);

@@ -14,6 +14,10 @@ int main(void)
 	CHECK_NEAR(great_circle_km(19.08, 72.88, 50.11, 8.68), 6563.76363774, 1e-6);   /* Mumbai, Frankfurt */
 	CHECK_NEAR(great_circle_km(51.51, -0.13, -33.87, 151.21), 16994.0915052, 1e-6); /* London, Sydney */
 
+	/* Nashville (BNA) and Los Angeles (LAX): Rosetta Code, "Haversine formula", for 6371.0 km. */
+	CHECK_CASE("a published distance");
+	CHECK_NEAR(great_circle_km(36.12, -86.67, 33.94, -118.40), 2886.44444283798 / 6371.0 * 6371.0088, 1e-7);
+
 	CHECK_CASE("across the date line, the same place, the antipode");
 	CHECK_NEAR(great_circle_km(0, 179.5, 0, -179.5), 10007.5572 / 90, 0.0001);
 	CHECK_NEAR(great_circle_km(48.1, 11.6, 48.1, 11.6), 0, 0);

@@ -176,6 +176,14 @@ static const struct probe_row *find(const struct listing *l, const char *name)
 	return &none;
 }
 
+static int set_place(struct registry *r, const char *probe, const char *country, const char *city, double lat,
+                     double lon, const char *asn, int64_t built_s)
+{
+	const struct registry_place place = {country, city, lat, lon, asn, built_s};
+
+	return registry_set_place(r, probe, &place, &err);
+}
+
 static void seen(struct registry *r)
 {
 	CHECK_CASE("what a push told: the newest counts, drops add up");
@@ -203,8 +211,8 @@ static void seen(struct registry *r)
 	forget(&l);
 
 	CHECK_CASE("a place by address, where enrolment gave none");
-	CHECK_INT(registry_set_place(r, "mumbai-1", "DE", "Berlin", 52.5, 13.4, "AS1221 Telstra", &err), 0);
-	CHECK_INT(registry_set_place(r, "A._-9", "DE", "Berlin", 52.5, 13.4, "AS1", &err), 0);
+	CHECK_INT(set_place(r, "mumbai-1", "DE", "Berlin", 52.5, 13.4, "AS1221 Telstra", 1764028800), 0);
+	CHECK_INT(set_place(r, "A._-9", "DE", "Berlin", 52.5, 13.4, "AS1", 1764028800), 0);
 	l = list(r);
 	CHECK_STR(find(&l, "mumbai-1")->country, "IN");
 	CHECK_STR(find(&l, "mumbai-1")->place_source, "enrol");
@@ -213,19 +221,22 @@ static void seen(struct registry *r)
 	CHECK_STR(find(&l, "A._-9")->city, "Berlin");
 	CHECK_STR(find(&l, "A._-9")->place_source, "geo");
 	CHECK_NEAR(find(&l, "A._-9")->lat, 52.5, 0);
+	CHECK_INT(find(&l, "A._-9")->geo_built_s, 1764028800);
+	CHECK_INT(find(&l, "mumbai-1")->geo_built_s, US_NONE); /* enrolment's own word */
 	forget(&l);
 
 	CHECK_CASE("it may move; what isn't told, or isn't a country, changes nothing");
-	CHECK_INT(registry_set_place(r, "A._-9", "FR", NULL, NAN, NAN, NULL, &err), 0);
-	CHECK_INT(registry_set_place(r, "A._-9", NULL, NULL, NAN, NAN, NULL, &err), 0);
-	CHECK_INT(registry_set_place(r, "A._-9", "AP", NULL, NAN, NAN, NULL, &err), 0);
+	CHECK_INT(set_place(r, "A._-9", "FR", NULL, NAN, NAN, NULL, 0), 0);
+	CHECK_INT(set_place(r, "A._-9", NULL, NULL, NAN, NAN, NULL, 1764115200), 0);
+	CHECK_INT(set_place(r, "A._-9", "AP", NULL, NAN, NAN, NULL, 1764115200), 0);
 	l = list(r);
 	CHECK_STR(find(&l, "A._-9")->country, "FR");
 	CHECK(find(&l, "A._-9")->city == NULL && isnan(find(&l, "A._-9")->lat));
 	CHECK_STR(find(&l, "A._-9")->asn, "AS1");
+	CHECK_INT(find(&l, "A._-9")->geo_built_s, US_NONE); /* of the place, which is FR's */
 	forget(&l);
-	CHECK_INT(registry_set_place(r, "nobody", "FR", NULL, NAN, NAN, NULL, &err), LAT_DATAERR);
-	CHECK_INT(registry_set_place(r, "A._-9", "FR", NULL, 100, 0, NULL, &err), LAT_DATAERR);
+	CHECK_INT(set_place(r, "nobody", "FR", NULL, NAN, NAN, NULL, 0), LAT_DATAERR);
+	CHECK_INT(set_place(r, "A._-9", "FR", NULL, 100, 0, NULL, 0), LAT_DATAERR);
 }
 
 static void expect_plan(struct registry *r, const char *rev, const char *want)

@@ -123,9 +123,38 @@ static int hash_audit(void *ctx, const char *probe, const struct audit *a, struc
 	return 0;
 }
 
+static int hash_edge(void *ctx, const struct store_edge *edge, struct err *e)
+{
+	char text[320];
+	uint64_t *slot = vec_add((hashes *)ctx);
+
+	(void)e;
+	if (slot == NULL)
+		abort();
+	*slot = mix(mix_text(mix_text(1, edge->probe), edge->addr), edge->samples);
+	*slot = mix_text(*slot, fixture_series_text(edge->series, text, sizeof text));
+	*slot = mix(*slot, (uint64_t)(sketch_quantile(edge->min_rtt, 0.5) * 1000));
+	return 0;
+}
+
+static void compare_edges(struct pair *p, int64_t since_us, int64_t until_us, hashes *a, hashes *b)
+{
+	const uint64_t limits[] = {0, 50000, 1000};
+	for (size_t i = 0; i < 3; i++) {
+		struct store_edge_window w = {since_us, until_us, limits[i]};
+		uint64_t every[2] = {0, 0};
+		CHECK_INT(store_scan_edges(p->memory, &w, &every[0], hash_edge, a, &err), 0);
+		CHECK_INT(store_scan_edges(p->sqlite, &w, &every[1], hash_edge, b, &err), 0);
+		CHECK_INT(every[1], every[0]);
+		CHECK(every[0] >= 1 && (limits[i] != 0 || every[0] == 1));
+	}
+}
+
 static void compare_raw(struct pair *p, int64_t since_us, int64_t until_us)
 {
 	hashes a = {0}, b = {0};
+
+	compare_edges(p, since_us, until_us, &a, &b);
 
 	CHECK_INT(store_scan_samples(p->memory, since_us, until_us, hash_sample, &a, &err), 0);
 	CHECK_INT(store_scan_samples(p->sqlite, since_us, until_us, hash_sample, &b, &err), 0);

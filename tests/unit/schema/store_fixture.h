@@ -167,6 +167,7 @@ static inline struct batch *fixture_random(struct rng *r, uint64_t number, bool 
 	static const char *const targets[] = {"www", "origin", "img"};
 	static const char *const nodes[] = {NULL, NULL, "lon", "fra", "nrt"};
 	static const char *const edges[] = {"lon", "fra", "nrt", NULL};
+	static const char *const addrs[] = {"203.0.113.7", "198.51.100.4", "2001:db8::1"};
 	int64_t late = rng_below(r, 10) == 0 ? (int64_t)rng_below(r, 100) : 0; /* hours */
 	struct batch *b = fixture_batch(number, probes[rng_below(r, 3)],
 	                                FIXTURE_HOUR + (int64_t)(number / 50 - (uint64_t)late) * US_PER_HOUR
@@ -206,6 +207,7 @@ static inline struct batch *fixture_random(struct rng *r, uint64_t number, bool 
 		s->http = rng_below(r, 5) == 0 ? "1.1" : "2";
 		s->tcp_us = 1000 + rng_below(r, 300000);
 		s->wait_us = rng_below(r, 400000);
+		s->addr = addrs[s->wait_us % 3];
 		s->body_us = rng_below(r, 9) == 0 ? US_NONE : (int64_t)rng_below(r, 2000000);
 		s->min_rtt_us = rng_below(r, 9) == 0 ? US_NONE : (int64_t)rng_below(r, 300000);
 		if (s->dns_us != US_NONE)
