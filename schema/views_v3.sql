@@ -44,3 +44,52 @@ LEFT JOIN string su ON su.id = a.cert_subject
 LEFT JOIN string ci ON ci.id = a.cert_issuer
 LEFT JOIN string na ON na.id = a.cert_names
 LEFT JOIN string ce ON ce.id = a.cert_sha256;
+
+-- As before, with the plan's revision instead of its id, and the format of what was imported.
+DROP VIEW v_sample;
+CREATE VIEW v_sample AS
+SELECT strftime('%Y-%m-%dT%H:%M:%fZ', (b.started_us + s.dt_us) / 1e6, 'unixepoch') AS time,
+	pn.text AS probe, p.country, se.target, se.node, se.edge, se.role, se.kind, se.family, ad.text AS addr,
+	se.resolver, s.ttl,
+	CASE s.dns_cache WHEN 1 THEN 'hit' WHEN 2 THEN 'miss' WHEN 3 THEN 'unknown' END AS dns_cache,
+	cn.text AS cname, s.dns_tries, ifnull(s.dns_tcp, 0) AS dns_tcp, se.ecs, s.ecs_scope,
+	s.dns_us / 1e3 AS dns_ms, s.tcp_us / 1e3 AS tcp_ms, s.tls_us / 1e3 AS tls_ms,
+	s.wait_us / 1e3 AS wait_ms, s.body_us / 1e3 AS body_ms,
+	CASE WHEN s.error IS NULL AND s.wait_us IS NOT NULL AND s.body_us IS NOT NULL
+		THEN (ifnull(s.dns_us, 0) + ifnull(s.tcp_us, 0) + ifnull(s.tls_us, 0) + s.wait_us
+			+ s.body_us) / 1e3
+	END AS total_ms,
+	s.min_rtt_us / 1e3 AS min_rtt_ms, s.syn_rtt_us / 1e3 AS syn_rtt_ms, s.retrans, s.lag_us / 1e3 AS lag_ms,
+	s.status, se.http, se.tls, s.bytes, ca.text AS cache, s.age_s, er.text AS error, s.location,
+	ifnull(s.nth, 0) AS nth, ifnull(s.lagged, 0) AS lagged, b.implausible, so.text AS source,
+	pl.text AS plan_rev, s.id >> 14 AS batch
+FROM batch b
+JOIN sample s ON s.id BETWEEN b.id << 14 AND (b.id << 14) + 16383
+JOIN v_series se ON se.id = s.series
+JOIN string pn ON pn.id = b.probe
+LEFT JOIN probe p ON p.name = pn.text
+LEFT JOIN string so ON so.id = b.source
+LEFT JOIN string pl ON pl.id = b.plan_rev
+LEFT JOIN string ad ON ad.id = s.addr
+LEFT JOIN string cn ON cn.id = s.cname
+LEFT JOIN string ca ON ca.id = s.cache
+LEFT JOIN string er ON er.id = s.error;
+
+CREATE VIEW v_probe AS
+SELECT p.name, p.country, p.city, p.network, p.place_source AS place_by, p.asn,
+	strftime('%Y-%m-%dT%H:%M:%SZ', p.last_seen_us / 1e6, 'unixepoch') AS last_seen,
+	p.last_version AS version, round(p.last_skew_us / 1e6, 3) AS skew_s, p.dropped, p.rejected,
+	strftime('%Y-%m-%dT%H:%M:%SZ', p.cloned_us / 1e6, 'unixepoch') AS cloned, p.source,
+	CASE WHEN p.revoked_us IS NOT NULL THEN 'revoked'
+	ELSE (SELECT CASE count(*) WHEN 0 THEN 'none' WHEN 1 THEN 'valid' ELSE 'rotating' END
+		FROM token t WHERE t.probe = p.id AND t.valid = 1
+			AND (t.until_us IS NULL OR t.until_us > strftime('%s', 'now') * 1000000))
+	END AS token,
+	strftime('%Y-%m-%dT%H:%M:%SZ', p.enrolled_us / 1e6, 'unixepoch') AS enrolled
+FROM probe p;
+
+-- The newest revision has the last time; one that was published again has two rows.
+CREATE VIEW v_plan AS
+SELECT rev, strftime('%Y-%m-%dT%H:%M:%SZ', published_us / 1e6, 'unixepoch') AS published,
+	id = (SELECT max(id) FROM plan) AS newest, length(source) AS bytes
+FROM plan;
