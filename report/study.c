@@ -105,8 +105,12 @@ int study_open(struct study *s, struct store *store, struct registry *registry,
 	int status = weights_load(&s->weights, o->weights_file, err);
 	if (status == 0)
 		status = atlas_load(&s->atlas, store, registry, o, err);
+	struct err why = {0};
+	int history = status == 0 || status == LAT_NOINPUT ? study_history(s, store, registry, &why) : 0;
 	if (status != 0)
-		return status;
+		return history == 0 ? study_explain_nothing(s, status, err) : status;
+	if (history != 0)
+		return err_set(err, history, "%s", why.text);
 	if (o->log != NULL)
 		log_info(o->log, "%zu vantages, %zu blocks of data", s->atlas.vantages.len,
 		         s->atlas.blocks.len);
@@ -132,6 +136,7 @@ void study_close(struct study *s)
 	free(s->model);
 	free(s->version);
 	vec_free(&s->notes);
+	vec_free(&s->plans);
 	regions_free(&s->regions);
 	weights_free(&s->weights);
 	atlas_free(&s->atlas);

@@ -28,6 +28,8 @@ struct study {
 	double *weight;            /* scratch: by member of a mixture */
 	double *share;             /* scratch: by node, and one more */
 	VEC(const char *) notes;   /* in the atlas' arena */
+	int64_t pruned_until_us;   /* raw samples before it may have been pruned; US_NONE */
+	plan_rows plans;           /* that were in force in the window, in the order of time */
 };
 
 /* Load, check places, fit, draw. Errors as evaluate_report(). study_close() in any case. */
@@ -43,6 +45,15 @@ bool study_note(struct study *s, const char *fmt, ...) LAT_PRINTF(2, 3) LAT_MUST
  * blocks of the poorest, 0 if there is nobody. false: out of memory. */
 bool study_members(struct study *s, const struct region *g, size_t target, struct mixture *out,
                    size_t *blocks) LAT_MUST_CHECK;
+
+/* Fill what the study knows of pruned samples and of the plan's revisions. Errors as the store's. */
+int study_history(struct study *s, struct store *store, struct registry *registry, struct err *err) LAT_MUST_CHECK;
+/* Where loading ended with `status` and nothing is there because it was pruned: say so. Returns `status`. */
+int study_explain_nothing(const struct study *s, int status, struct err *err) LAT_MUST_CHECK;
+/* Notes: what was pruned of what the window needs, which plans it was measured under. false:
+ * out of memory. */
+bool study_note_pruned(struct study *s) LAT_MUST_CHECK;
+bool study_note_plans(struct study *s) LAT_MUST_CHECK;
 
 /* The notes that hold for every report and gate: samples and vantages left out, places,
  * networks, the fit. false: out of memory. */

@@ -297,5 +297,6 @@ bool study_notes(struct study *s)
 	                   "for a region",
 	                   STUDY_PROBES_TO_GENERALISE))
 		return false;
-	return note_blocks(s) && note_places(s) && note_networks(s) && imported_notes(s) && note_left_out(s) && note_models(s);
+	return note_blocks(s) && study_note_pruned(s) && study_note_plans(s) && note_places(s)
+	       && note_networks(s) && imported_notes(s) && note_left_out(s) && note_models(s);
 }

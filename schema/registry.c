@@ -41,6 +41,7 @@ static const char *const names[REGISTRY_QUERIES] = {
 	[Q_PROBE_CLONED] = "probe_cloned",
 	[Q_IMPORT_ADD] = "import_add",
 	[Q_IMPORT_SOURCE] = "import_source",
+	[Q_PLAN_LIST] = "plan_list",
 };
 
 static const char *const networks[] = {

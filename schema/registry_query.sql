@@ -108,3 +108,6 @@ WHERE source = excluded.source AND excluded.country IS NOT NULL
 
 -- name: import_source
 SELECT source FROM probe WHERE name = ?1;
+
+-- name: plan_list
+SELECT rev, published_us FROM plan ORDER BY id;
