@@ -6,6 +6,7 @@
 
 #define BUCKETS (SKETCH_MAX_BUCKET + 1)
 #define LEAST_SLACK 8
+#define FIRST_SLACK 16
 
 void sketch_free(struct sketch *s)
 {
@@ -83,8 +84,14 @@ bool sketch_add(struct sketch *s, int64_t us, uint64_t times)
 	if (times == 0)
 		return true;
 	int i = sketch_bucket((double)us);
-	if ((size_t)(i - s->base) >= s->len && !cover(s, i, i))
-		return false;
+	if ((size_t)(i - s->base) >= s->len) {
+		/* The first value brings room for its neighbours: others are mostly near. */
+		int around = s->n == s->zeros ? FIRST_SLACK : 0;
+		int lo = i > around ? i - around : 0;
+		int hi = i + around < SKETCH_MAX_BUCKET ? i + around : SKETCH_MAX_BUCKET;
+		if (!cover(s, lo < i ? lo : i, hi > i ? hi : i))
+			return false;
+	}
 	s->count[i - s->base] += times;
 	s->n += times;
 	return true;

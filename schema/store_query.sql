@@ -102,6 +102,11 @@ SELECT id, dt_us, series, nth, lagged, error, error_phase, dns_us, tcp_us, tls_u
 	syn_rtt_us, age_s, cname, dns_tries, dns_tcp, ecs_scope
 FROM sample WHERE id BETWEEN ?1 AND ?2 ORDER BY id;
 
+-- name: sample_core_of_batch
+-- The first of the same columns: what measures, failures and verdicts come from.
+SELECT id, dt_us, series, nth, lagged, error, error_phase, dns_us, tcp_us, tls_us, wait_us, body_us, min_rtt_us
+FROM sample WHERE id BETWEEN ?1 AND ?2 ORDER BY id;
+
 -- name: probes
 -- Every probe that has cells or batches, by hopping from one to the next.
 WITH RECURSIVE of_cell(probe) AS (

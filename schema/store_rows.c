@@ -61,7 +61,7 @@ int store_rows_batch(struct store_sqlite *s, int64_t id, struct store_rows_batch
 	return store_names_text(s, refused, &b->refused, err);
 }
 
-/* The columns of sample_of_batch. */
+/* The columns of sample_of_batch, of which sample_core_of_batch has those up to MIN_RTT. */
 enum {
 	ID,
 	DT,
@@ -158,7 +158,7 @@ static int read_rest(struct store_sqlite *s, sqlite3_stmt *st, int64_t series_id
 int store_rows_samples(struct store_sqlite *s, const struct store_rows_batch *b, bool whole,
                        store_rows_fn *fn, void *ctx, struct err *err)
 {
-	sqlite3_stmt *st = s->db->stmt[Q_SAMPLE_OF_BATCH];
+	sqlite3_stmt *st = s->db->stmt[whole ? Q_SAMPLE_OF_BATCH : Q_SAMPLE_CORE_OF_BATCH];
 	struct store_db_bind bind = {.st = st};
 	int64_t first = b->id << STORE_SQLITE_ID_SHIFT, n = 0;
 	bool row;

@@ -29,6 +29,7 @@ static const char *const names[QUERIES] = {
 	[Q_BATCH_OF_PROBE_UNFOLDED] = "batch_of_probe_unfolded",
 	[Q_SAMPLE_ADD] = "sample_add",
 	[Q_SAMPLE_OF_BATCH] = "sample_of_batch",
+	[Q_SAMPLE_CORE_OF_BATCH] = "sample_core_of_batch",
 	[Q_PROBES] = "probes",
 	[Q_CELL_GET] = "cell_get",
 	[Q_CELL_PUT] = "cell_put",

@@ -272,7 +272,8 @@ int main(int argc, char **argv)
 
 	if (folder == NULL || (argc > 1 && num_parse_i64(argv[1], "HOURS", 2, 10000, &hours, &err) != 0))
 		return err_print(&err, "store_bench");
-	rows(folder);
+	if (argc < 3)
+		rows(folder);
 	cells(folder, hours, 12);
 	cells(folder, hours / 6 + 2, 60);
 	fixture_remove(folder);
