@@ -1,7 +1,11 @@
 /* What the store costs, beside bare SQLite doing the same in the same run; the ratios are what
  * counts, times are of this machine.
  *
- *     store_bench [HOURS]     so many hours of 50 probes x 20 series (default 72; a month is 720) */
+ *     store_bench [HOURS [cells]]     so many hours of 50 probes x 20 series (default 72; a month
+ *                                     is 720); "cells": without the part about appending
+ *
+ * It ends with the criteria, and with 1 if one doesn't hold. What is a month's is reckoned from
+ * HOURS, in whose cells it is linear. */
 #include <sqlite3.h>
 #include <sys/stat.h>
 
@@ -34,6 +38,37 @@ static void line(const char *what, double n, double seconds, const char *unit, d
 		printf("  %5.2f x", n / seconds / base);
 	printf("\n");
 	fflush(stdout);
+}
+
+/* ---- criteria --------------------------------------------------------------------------- */
+
+struct verdict { const char *what; double found, limit; bool least; };
+
+/* least: `found` must not be below the limit, otherwise not above it. */
+static VEC(struct verdict) verdicts;
+
+static void judge(const char *what, double found, double limit, bool least)
+{
+	struct verdict *v = vec_add(&verdicts);
+
+	if (v == NULL)
+		exit(1);
+	*v = (struct verdict){what, found, limit, least};
+}
+
+static bool all_hold(void)
+{
+	bool all = true;
+
+	printf("\n%-58s %10s %10s\n", "criterion", "found", "limit");
+	for (size_t i = 0; i < verdicts.len; i++) {
+		const struct verdict *v = &verdicts.at[i];
+		bool holds = v->least ? v->found >= v->limit : v->found <= v->limit;
+		printf("%-58s %10.2f %s%9.2f  %s\n", v->what, v->found, v->least ? ">" : "<", v->limit,
+		       holds ? "holds" : "DOES NOT HOLD");
+		all = all && holds;
+	}
+	return all;
 }
 
 /* ---- rows -------------------------------------------------------------------------------- */
@@ -193,6 +228,7 @@ static void rows(const char *folder)
 		line(ways[i].name, (double)ways[i].rows, best[i], "rows", ROWS / bare);
 		printf("%-58s %10.1f bytes\n", "  on the disk, a sample", size[i]);
 	}
+	judge("bytes on disk a raw sample, batches of 20", size[2], 110, false);
 }
 
 /* One round of every probe, in one append. */
@@ -222,12 +258,57 @@ static double fold_all(struct store *s)
 	return seconds_since(from);
 }
 
-static void cells(const char *folder, int64_t hours, int per_hour)
+/* One window over the first `hours`, merged by continent; only `total`. */
+static double scan_hours(struct store *s, int64_t hours, uint64_t *cells)
+{
+	struct store_window w = {0, FIXTURE_HOUR + hours * US_PER_HOUR, US_PER_HOUR, 1u << M_TOTAL};
+	struct merged m = {0};
+	struct mono from = mono_now();
+
+	must(store_scan_cells(s, &w, merge, &m, &err));
+	double seconds = seconds_since(from);
+	*cells = m.cells;
+	for (int i = 0; i < PROBES; i++)
+		cell_free(&m.all[i]);
+	return seconds;
+}
+
+/* The collector's writer under more than it can fold at once: a backlog of 4096 batches, and after each
+ * commit as many are folded as came, and 16 more. */
+static void keep_up(struct store *s, uint64_t *number, int64_t t_us, struct rng *r)
+{
+	enum { BACKLOG = 4100, STEP = PROBES + 16, ROUNDS = 100 };
+	double appended = 0, folded = 0;
+	int64_t batches = 0;
+	size_t left = 0;
+
+	for (int k = 0; k * PROBES < BACKLOG; k++, t_us += 60 * US_PER_S)
+		append_round(s, number, t_us, r);
+	must(store_fold(s, 0, &left, &err));
+	size_t before = left;
+	for (int k = 0; k < ROUNDS; k++, t_us += 60 * US_PER_S) {
+		appended += append_round(s, number, t_us, r);
+		struct mono from = mono_now();
+		must(store_fold(s, STEP, &left, &err));
+		folded += seconds_since(from);
+	}
+	batches = (int64_t)(before + ROUNDS * PROBES - left);
+	line("busy: appended, 50 batches of 20 a commit", ROUNDS * PROBES * SERIES, appended, "rows", 0);
+	line("busy: folded between them, of a backlog", (double)batches * SERIES, folded, "rows",
+	     ROUNDS * PROBES * SERIES / appended);
+	printf("%-58s %10.0f rows/s\n", "busy: both, in one thread",
+	       ROUNDS * PROBES * SERIES / (appended + folded * ROUNDS * PROBES / (double)batches));
+	judge("the backlog shrinks while rounds are appended: batches", (double)left / (double)before, 1, false);
+}
+
+struct cost { double total_only; }; /* seconds a cell */
+
+static struct cost cells(const char *folder, int64_t hours, int per_hour)
 {
 	struct store *s;
 	struct rng r;
 	char name[40];
-	uint64_t n, number = 0;
+	uint64_t n, half, number = 0;
 	int64_t scanned;
 
 	snprintf(name, sizeof name, "cells-%d.db", per_hour);
@@ -241,28 +322,49 @@ static void cells(const char *folder, int64_t hours, int per_hour)
 	double bare = bare_scan(path, &scanned);
 	bare = smaller(bare, bare_scan(path, &scanned));
 	line("bare scan of the rows, 12 columns", (double)scanned, bare, "rows", 0);
-	line("fold of a backlog", (double)scanned, fold_all(s), "rows", (double)scanned / bare);
+	double fold = fold_all(s);
+	line("fold of a backlog", (double)scanned, fold, "rows", (double)scanned / bare);
+	judge(per_hour == 60 ? "fold of a backlog / bare scan, 60 samples a cell"
+	                     : "fold of a backlog / bare scan, 12 samples a cell", bare / fold, 0.5, true);
 	store_close(s);
 
 	must(store_open_sqlite(&s, path, STORE_READ, &err));
 	line("scan and merge, total only, first", (double)hours * PROBES * SERIES,
 	     scan(s, 1u << M_TOTAL, &n), "cells", 0);
-	line("scan and merge, total only, again", (double)n, scan(s, 1u << M_TOTAL, &n), "cells", 0);
+	double part = 0, warm = 0;
+	for (int turn = 0; turn < 3; turn++) {
+		part = smaller(part, scan_hours(s, hours / 2, &half));
+		warm = smaller(warm, scan_hours(s, hours, &n));
+	}
+	line("scan and merge, total only, warm, half of it", (double)half, part, "cells", 0);
+	line("scan and merge, total only, warm", (double)n, warm, "cells", 0);
 	line("scan and merge, all measures", (double)n, scan(s, FIXTURE_ALL, &n), "cells", 0);
 	store_close(s);
-	printf("%-58s %10.0f bytes\n", "  on the disk, a cell", (double)pages_of(path, "cell") / (double)n);
+	double size = (double)pages_of(path, "cell") / (double)n;
+	printf("%-58s %10.0f bytes\n", "  on the disk, a cell", size);
+	struct cost cost = {warm / (double)n};
+	if (per_hour == 12) {
+		judge("seconds: a month (720 k cells) by continent, warm", cost.total_only * 720e3, 2, false);
+		judge("linear in cells: twice as many cost so many times", warm / part * (double)half / (double)n * 2,
+		      2.5, false);
+	} else {
+		judge("bytes on disk a cell of 60 samples", size, 1200, false);
+	}
 
 	must(store_open_sqlite(&s, path, STORE_WRITE, &err));
 	double appended = 0, folded = 0, rounds = 60;
-	for (int k = 0; k < rounds; k++) {
-		int64_t t_us = FIXTURE_HOUR + hours * US_PER_HOUR + k * 60 * US_PER_S;
+	int64_t t_us = FIXTURE_HOUR + hours * US_PER_HOUR;
+	for (int k = 0; k < rounds; k++, t_us += 60 * US_PER_S) {
 		appended += append_round(s, &number, t_us, &r);
 		folded += fold_all(s);
 	}
-	line("appended, 50 batches of 20 a commit", rounds * PROBES * SERIES, appended, "rows", 0);
-	line("folded after each such append", rounds * PROBES * SERIES, folded, "rows",
+	line("idle: appended, 50 batches of 20 a commit", rounds * PROBES * SERIES, appended, "rows", 0);
+	line("idle: folded after each such commit", rounds * PROBES * SERIES, folded, "rows",
 	     rounds * PROBES * SERIES / appended);
+	if (per_hour == 60)
+		keep_up(s, &number, t_us, &r);
 	store_close(s);
+	return cost;
 }
 
 int main(int argc, char **argv)
@@ -274,8 +376,9 @@ int main(int argc, char **argv)
 		return err_print(&err, "store_bench");
 	if (argc < 3)
 		rows(folder);
-	cells(folder, hours, 12);
-	cells(folder, hours / 6 + 2, 60);
+	struct cost sparse = cells(folder, hours, 12);
+	struct cost dense = cells(folder, hours / 6 + 2, 60);
+	judge("flat in samples: a cell of 60 / a cell of 12", dense.total_only / sparse.total_only, 2, false);
 	fixture_remove(folder);
-	return 0;
+	return all_hold() ? 0 : 1;
 }
