@@ -47,7 +47,7 @@ sub add {
 rows('SELECT b.probe, (b.started_us + s.dt_us) / 3600000000, s.series, ifnull(s.nth, 0),
 	ifnull(s.lagged, 0) OR b.implausible, ifnull(b.round_ok, -1), ifnull(b.timeout_ms, 0) * 1000,
 	ifnull(er.text, \'\'), s.dns_us, s.tcp_us, s.tls_us, s.wait_us, s.body_us, s.min_rtt_us
-	FROM batch b JOIN sample s ON s.id >> 14 = b.id LEFT JOIN string er ON er.id = s.error
+	FROM batch b CROSS JOIN sample s ON s.id BETWEEN b.id << 14 AND (b.id << 14) + 16383 LEFT JOIN string er ON er.id = s.error
 	WHERE b.folded = 1' . " AND b.probe % $of = $part", sub {
 	my ($probe, $hour, $series, $nth, $flagged, $ok, $timeout, $error, $dns, $tcp, $tls, $wait, $body, $rtt) = @_;
 	my $c = $cell{"$probe|$hour|$series"} //= {attempts => 0, first => 0, first_failed => 0, outages => 0,
