@@ -103,7 +103,7 @@ INSERT INTO probe(name, country, city, lat, lon, asn, network, place_source, enr
 	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10)
 ON CONFLICT(name) DO UPDATE SET country = excluded.country, city = excluded.city, lat = excluded.lat,
 	lon = excluded.lon, asn = ifnull(excluded.asn, asn), network = excluded.network,
-	place_source = excluded.place_source
+	geo_built_s = NULL, place_source = excluded.place_source
 WHERE source = excluded.source AND excluded.country IS NOT NULL
 	AND (country IS NULL OR (place_source = 'geo' AND excluded.place_source <> 'geo'));
 
