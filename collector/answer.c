@@ -10,7 +10,7 @@
 
 static bool add_headers(struct MHD_Response *r, const struct answer *a)
 {
-	char text[64];
+	char text[80]; /* a digest between quotes is the longest */
 	bool ok = true;
 	if (a->status != MHD_HTTP_NOT_MODIFIED)
 		ok = MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE,
@@ -21,6 +21,8 @@ static bool add_headers(struct MHD_Response *r, const struct answer *a)
 		snprintf(text, sizeof text, "\"%s\"", a->etag);
 		ok = ok && MHD_add_response_header(r, MHD_HTTP_HEADER_ETAG, text) == MHD_YES;
 	}
+	if (a->ca != NULL)
+		ok = ok && MHD_add_response_header(r, "Latlas-Ca", a->ca) == MHD_YES;
 	if (a->retry_after_s > 0) {
 		snprintf(text, sizeof text, "%d", a->retry_after_s);
 		ok = ok && MHD_add_response_header(r, MHD_HTTP_HEADER_RETRY_AFTER, text) == MHD_YES;

@@ -13,6 +13,7 @@ struct answer {
 	const char *type;    /* NULL: application/json */
 	const char *allow;   /* Allow, of 405 */
 	const char *etag;    /* without quotes */
+	const char *ca;      /* Latlas-Ca: SHA-256 of what GET /v1/ca answers, in hexadecimal digits */
 	int retry_after_s;   /* Retry-After; 0: none */
 	bool challenge;      /* WWW-Authenticate, of 401 */
 	bool unsupported;    /* "supported":[1], of 400 */

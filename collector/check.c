@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "collector/args.h"
+#include "collector/check_host.h"
 #include "collector/commands.h"
 #include "collector/geo.h"
 #include "collector/pki.h"
+#include "collector/renew.h"
 #include "lib/file.h"
 #include "schema/plan.h"
 #include "schema/registry.h"
@@ -24,6 +26,15 @@ static bool read_pem(const struct settings *s, const char *key, const char *path
 	return false;
 }
 
+/* An end that `serve` puts off when it starts is no fault: then the certificate is judged as of its
+ * first moment. */
+static struct wall moment(const struct settings *s)
+{
+	struct pki_dates d;
+	struct wall now = wall_now();
+	return renew_look(s, now, &d, NULL) == 0 && d.due ? (struct wall){d.from_us} : now;
+}
+
 void check_tls(const struct settings *s, bool for_probes, struct buf *cert, struct buf *key,
                struct problems *problems)
 {
@@ -36,7 +47,7 @@ void check_tls(const struct settings *s, bool for_probes, struct buf *cert, stru
 	bool have_ca = for_probes && read_pem(s, "tls_ca", s->tls_ca, &ca, problems);
 	if (have_cert && have_key)
 		pki_check(&names, cert, key, have_ca ? &ca : NULL, for_probes ? s->public_host : NULL,
-		          wall_now(), problems);
+		          for_probes ? moment(s) : wall_now(), problems);
 	buf_free(&ca);
 }
 
@@ -78,7 +89,7 @@ static void check_geo(const struct settings *s, struct problems *problems)
 		problems_add(problems, LAT_CONFIG, "%s: %s", settings_where(s, "geo_asn", where), err.text);
 }
 
-static void check_all(const char *config, struct problems *problems)
+static void check_all(const char *config, struct problems *problems, struct problems *warnings)
 {
 	struct settings s;
 	struct buf cert = {0}, key = {0};
@@ -92,6 +103,7 @@ static void check_all(const char *config, struct problems *problems)
 			check_plan(&s, problems);
 		check_db(&s, problems);
 		check_geo(&s, problems);
+		check_host(&s, wall_now(), problems, warnings);
 	}
 	buf_free(&cert);
 	buf_free(&key);
@@ -102,7 +114,7 @@ int check_main(int argc, char **argv)
 {
 	static const struct option table[] = {{"config", required_argument, NULL, 'c'}, {0}};
 	struct err err = {0};
-	struct problems problems = {0};
+	struct problems problems = {0}, warnings = {0};
 	const char *config = COLLECTOR_CONFIG;
 	int opt;
 	args_start();
@@ -114,7 +126,9 @@ int check_main(int argc, char **argv)
 	}
 	if (args_none(argc, argv, &err) != 0)
 		return err_print(&err, COLLECTOR_NAME);
-	check_all(config, &problems);
+	check_all(config, &problems, &warnings);
+	problems_warn(&warnings, COLLECTOR_NAME);
+	problems_free(&warnings);
 	int rc = problems_print(&problems, COLLECTOR_NAME);
 	if (rc == 0)
 		puts("ok");

@@ -9,6 +9,7 @@
 #include "collector/certs.h"
 #include "collector/conns.h"
 #include "collector/geo.h"
+#include "collector/identity.h"
 #include "collector/limits.h"
 #include "collector/metrics.h"
 #include "collector/plans.h"
@@ -30,6 +31,7 @@ struct collector {
 	struct limits *limits;
 	struct geo *geo;
 	struct certs *certs;
+	struct identity *identity; /* NULL: plain HTTP */
 	struct writer *writer;
 	atomic_size_t receiving;  /* bytes of bodies announced and not yet handed on */
 	atomic_bool draining;     /* on the way out: every answer closes its connection */

@@ -74,9 +74,9 @@ static unsigned threads(void)
 	return n < 2 ? 2 : n > MAX_THREADS ? MAX_THREADS : (unsigned)n;
 }
 
-int http_start(struct http **out, struct collector *c, const struct buf *cert, const struct buf *key,
-               struct err *err)
+int http_start(struct http **out, struct collector *c, struct err *err)
 {
+	bool tls = c->identity != NULL;
 	int fd;
 	/* poll, not epoll: with epoll and TLS, libmicrohttpd 0.9.75 spins for as long as a handshake
 	 * waits for its peer (it doesn't note that there was nothing to read), a whole core for one
@@ -86,16 +86,18 @@ int http_start(struct http **out, struct collector *c, const struct buf *cert, c
 	struct http *h = calloc(1, sizeof *h);
 	if (h == NULL)
 		return err_nomem(err);
-	int rc = open_socket(h, &c->settings.listen, cert != NULL ? "https" : "http", &fd, err);
+	int rc = open_socket(h, &c->settings.listen, tls ? "https" : "http", &fd, err);
 	if (rc != 0) {
 		free(h);
 		return rc;
 	}
 	struct MHD_OptionItem options[OPTIONS] = {{MHD_OPTION_END, 0, NULL}};
-	if (cert != NULL) {
+	if (tls) {
 		flags |= MHD_USE_TLS;
-		options[0] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, cert->data};
-		options[1] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, key->data};
+		options[0] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0,
+		                                     identity_cert(c->identity)->data};
+		options[1] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0,
+		                                     identity_key(c->identity)->data};
 		options[2] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
 		                                     (void *)(intptr_t)TLS_PRIORITIES};
 		options[3] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};

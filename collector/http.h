@@ -21,10 +21,9 @@ struct http;
  * descriptors, which this raises as far as it may, leaves room for fewer; that is logged. */
 size_t http_connections(const struct log *log);
 
-/* Listen and serve. `cert` and `key` are PEM; both NULL: plain HTTP. The name under which it
+/* Listen and serve, as c->identity; where that is NULL, plain HTTP. The name under which it
  * listens ("https://127.0.0.1:8443") is http_name(). LAT_UNAVAILABLE. */
-int http_start(struct http **out, struct collector *c, const struct buf *cert, const struct buf *key,
-               struct err *err) LAT_MUST_CHECK;
+int http_start(struct http **out, struct collector *c, struct err *err) LAT_MUST_CHECK;
 /* The operator's: handler of admin.h, `cls` its own. */
 int http_start_admin(struct http **out, struct collector *c, MHD_AccessHandlerCallback handler, void *cls,
                      struct err *err) LAT_MUST_CHECK;

@@ -9,6 +9,8 @@
 #include "collector/commands.h"
 #include "collector/listen.h"
 #include "collector/pki.h"
+#include "collector/renew.h"
+#include "collector/settings.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "schema/registry.h"
@@ -196,19 +198,49 @@ static int init(struct init *in, struct err *err)
 	return rc;
 }
 
+/* A new CA beside the old one, of which no probe needs to know in this moment. */
+static int next_ca(const char *config, struct err *err)
+{
+	struct settings s;
+	struct problems problems = {0};
+	char text[WALL_TEXT];
+	struct wall now = wall_now();
+	settings_load(&s, config, &problems);
+	int rc = problems_first(&problems, err);
+	if (rc == 0)
+		rc = renew_ca(&s, now, err);
+	if (rc == 0)
+		printf("%s: a new CA, until %s, and the one before it\n"
+		       "%s: a new certificate, for which both stand\n"
+		       "next: tell the collector (SIGHUP, or systemctl reload latlas-collector); probes\n"
+		       "get the new CA with their next round\n", s.tls_ca,
+		       wall_format((struct wall){now.us + PKI_CA_DAYS * US_PER_DAY}, text), s.tls_cert);
+	problems_free(&problems);
+	settings_free(&s);
+	return rc;
+}
+
 int init_main(int argc, char **argv)
 {
 	static const struct option table[] = {{"host", required_argument, NULL, 'h'},
 	                                      {"dir", required_argument, NULL, 'd'},
 	                                      {"db", required_argument, NULL, 'b'},
-	                                      {"listen", required_argument, NULL, 'l'}, {0}};
+	                                      {"listen", required_argument, NULL, 'l'},
+	                                      {"renew-ca", no_argument, NULL, 'r'},
+	                                      {"config", required_argument, NULL, 'c'}, {0}};
 	struct err err = {0};
+	const char *config = NULL;
+	bool renew = false, other = false;
 	struct init in = {.dir = COLLECTOR_DIR, .db = COLLECTOR_DB, .listen = "0.0.0.0:8443"};
 	int opt;
 	args_start();
 	while ((opt = args_next(argc, argv, table, &err)) != -1) {
 		if (opt == '?')
 			return err_print(&err, COLLECTOR_NAME);
+		renew = renew || opt == 'r';
+		other = other || strchr("hdbl", opt) != NULL;
+		if (opt == 'c')
+			config = optarg;
 		if (opt == 'h')
 			in.host = optarg;
 		if (opt == 'd')
@@ -220,6 +252,14 @@ int init_main(int argc, char **argv)
 	}
 	if (args_none(argc, argv, &err) != 0)
 		return err_print(&err, COLLECTOR_NAME);
+	if (renew ? other : config != NULL) {
+		err_set(&err, LAT_USAGE, "init: --renew-ca takes --config and nothing else, and --config goes "
+		                         "with it only");
+		return err_print(&err, COLLECTOR_NAME);
+	}
+	if (renew)
+		return next_ca(config != NULL ? config : COLLECTOR_CONFIG, &err) == 0
+		               ? 0 : err_print(&err, COLLECTOR_NAME);
 	if (getcwd(in.cwd, sizeof in.cwd) == NULL)
 		in.cwd[0] = '\0';
 	if (in.host == NULL) {

@@ -11,6 +11,8 @@ static const char help[] =
 	"\n"
 	"  init [--host NAME] [--dir DIR] [--db DB] [--listen ADDRESS:PORT]\n"
 	"      make a CA, a certificate for NAME, a configuration in DIR and a database\n"
+	"  init --renew-ca [--config FILE]\n"
+	"      make the next CA, for which the present one vouches\n"
 	"  enroll NAME [--country IN --city Mumbai --lat 19.08 --lon 72.88]\n"
 	"         [--network datacenter|eyeball] [--config FILE] [--raw] [--again]\n"
 	"      make a probe known, and print the block to paste on its machine\n"

@@ -1,9 +1,7 @@
-#include "collector/pki.h"
+#include "collector/pki_impl.h"
 
 #include <arpa/inet.h>
 #include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -11,7 +9,7 @@
 /* A probe's clock may be a little behind when it first calls. */
 #define BACKDATE_S 3600
 
-static int failed(struct err *err, const char *what, int rc)
+int pki_failed(struct err *err, const char *what, int rc)
 {
 	return err_set(err, LAT_SOFTWARE, "%s: %s", what, gnutls_strerror(rc));
 }
@@ -27,8 +25,8 @@ static int set_serial(gnutls_x509_crt_t crt)
 	return gnutls_x509_crt_set_serial(crt, serial, sizeof serial);
 }
 
-static int set_common(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, const char *name,
-                      time_t now, int days)
+static int set_common(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, const char *name, time_t now,
+                      time_t until)
 {
 	unsigned char id[64];
 	size_t size = sizeof id;
@@ -40,7 +38,7 @@ static int set_common(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, const ch
 	if (rc == 0)
 		rc = gnutls_x509_crt_set_activation_time(crt, now - BACKDATE_S);
 	if (rc == 0)
-		rc = gnutls_x509_crt_set_expiration_time(crt, now + (time_t)days * 86400);
+		rc = gnutls_x509_crt_set_expiration_time(crt, until);
 	if (rc == 0)
 		rc = gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, name,
 		                                   (unsigned)strlen(name));
@@ -69,85 +67,112 @@ struct maker {
 	gnutls_x509_crt_t ca, leaf;
 };
 
-static int make_key(gnutls_x509_privkey_t *key, struct err *err)
+int pki_make_key(gnutls_x509_privkey_t *key, struct err *err)
 {
 	int rc = gnutls_x509_privkey_init(key);
 	if (rc == 0)
 		rc = gnutls_x509_privkey_generate(*key, GNUTLS_PK_ECDSA,
 		                                  GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
-	return rc == 0 ? 0 : failed(err, "making a P-256 key", rc);
+	return rc == 0 ? 0 : pki_failed(err, "making a P-256 key", rc);
 }
 
-static int make_ca(struct maker *m, const char *host, time_t now, struct err *err)
-{
-	char name[65]; /* ub-common-name is 64 (RFC 5280, A.1) */
-	snprintf(name, sizeof name, "latlas collector CA %s", host);
-	int rc = gnutls_x509_crt_init(&m->ca);
-	if (rc == 0)
-		rc = set_common(m->ca, m->ca_key, name, now, PKI_CA_DAYS);
-	if (rc == 0)
-		rc = gnutls_x509_crt_set_basic_constraints(m->ca, 1, 0);
-	if (rc == 0)
-		rc = gnutls_x509_crt_set_key_usage(m->ca, GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_CRL_SIGN);
-	if (rc == 0)
-		rc = gnutls_x509_crt_sign2(m->ca, m->ca, m->ca_key, GNUTLS_DIG_SHA256, 0);
-	return rc == 0 ? 0 : failed(err, "making the CA's certificate", rc);
-}
-
-static int make_leaf(struct maker *m, const char *host, time_t now, struct err *err)
+static int set_authority(gnutls_x509_crt_t crt, gnutls_x509_crt_t by)
 {
 	unsigned char id[64];
 	size_t size = sizeof id;
-	char name[65];
-	snprintf(name, sizeof name, "%s", host); /* for people; the alternative name is what counts */
-	int rc = gnutls_x509_crt_init(&m->leaf);
+	int rc = gnutls_x509_crt_get_subject_key_id(by, id, &size, NULL);
+	return rc == 0 ? gnutls_x509_crt_set_authority_key_id(crt, id, size) : rc;
+}
+
+int pki_make_ca(gnutls_x509_crt_t *ca, gnutls_x509_privkey_t key, const char *name, time_t now, time_t until,
+                gnutls_x509_crt_t by, gnutls_x509_privkey_t by_key, struct err *err)
+{
+	int rc = gnutls_x509_crt_init(ca);
 	if (rc == 0)
-		rc = set_common(m->leaf, m->leaf_key, name, now, PKI_LEAF_DAYS);
+		rc = set_common(*ca, key, name, now, until);
 	if (rc == 0)
-		rc = set_san(m->leaf, host);
+		rc = gnutls_x509_crt_set_basic_constraints(*ca, 1, 0);
 	if (rc == 0)
-		rc = gnutls_x509_crt_set_basic_constraints(m->leaf, 0, -1);
+		rc = gnutls_x509_crt_set_key_usage(*ca, GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_CRL_SIGN);
+	if (rc == 0 && by != NULL)
+		rc = set_authority(*ca, by);
 	if (rc == 0)
-		rc = gnutls_x509_crt_set_key_usage(m->leaf, GNUTLS_KEY_DIGITAL_SIGNATURE);
+		rc = gnutls_x509_crt_sign2(*ca, by != NULL ? by : *ca, by != NULL ? by_key : key,
+		                           GNUTLS_DIG_SHA256, 0);
+	return rc == 0 ? 0 : pki_failed(err, "making the CA's certificate", rc);
+}
+
+int pki_begin_leaf(gnutls_x509_crt_t *leaf, gnutls_x509_privkey_t key, const char *name, time_t now,
+                   time_t until, struct err *err)
+{
+	int rc = gnutls_x509_crt_init(leaf);
 	if (rc == 0)
-		rc = gnutls_x509_crt_set_key_purpose_oid(m->leaf, GNUTLS_KP_TLS_WWW_SERVER, 0);
+		rc = set_common(*leaf, key, name, now, until);
 	if (rc == 0)
-		rc = gnutls_x509_crt_get_subject_key_id(m->ca, id, &size, NULL);
+		rc = gnutls_x509_crt_set_basic_constraints(*leaf, 0, -1);
 	if (rc == 0)
-		rc = gnutls_x509_crt_set_authority_key_id(m->leaf, id, size);
+		rc = gnutls_x509_crt_set_key_usage(*leaf, GNUTLS_KEY_DIGITAL_SIGNATURE);
 	if (rc == 0)
-		rc = gnutls_x509_crt_sign2(m->leaf, m->ca, m->ca_key, GNUTLS_DIG_SHA256, 0);
-	return rc == 0 ? 0 : failed(err, "making the collector's certificate", rc);
+		rc = gnutls_x509_crt_set_key_purpose_oid(*leaf, GNUTLS_KP_TLS_WWW_SERVER, 0);
+	return rc == 0 ? 0 : pki_failed(err, "making the collector's certificate", rc);
+}
+
+int pki_sign_leaf(gnutls_x509_crt_t leaf, gnutls_x509_crt_t ca, gnutls_x509_privkey_t ca_key, struct err *err)
+{
+	int rc = set_authority(leaf, ca);
+	if (rc == 0)
+		rc = gnutls_x509_crt_sign2(leaf, ca, ca_key, GNUTLS_DIG_SHA256, 0);
+	return rc == 0 ? 0 : pki_failed(err, "signing the collector's certificate", rc);
 }
 
 /* Move what GnuTLS allocated into `out`, and wipe it there. */
 static int take(struct buf *out, gnutls_datum_t *pem, int rc, struct err *err)
 {
 	if (rc != 0)
-		return failed(err, "writing PEM", rc);
+		return pki_failed(err, "writing PEM", rc);
 	bool added = buf_add(out, pem->data, pem->size);
 	gnutls_memset(pem->data, 0, pem->size);
 	gnutls_free(pem->data);
 	return added ? 0 : err_nomem(err);
 }
 
-static int export_all(const struct maker *m, struct pki *out, struct err *err)
+int pki_export_cert(gnutls_x509_crt_t crt, struct buf *out, struct err *err)
 {
 	gnutls_datum_t pem = {0};
-	int rc = take(&out->ca_cert, &pem, gnutls_x509_crt_export2(m->ca, GNUTLS_X509_FMT_PEM, &pem), err);
+	int rc = gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_PEM, &pem);
+	return take(out, &pem, rc, err);
+}
+
+int pki_export_key(gnutls_x509_privkey_t key, struct buf *out, struct err *err)
+{
+	gnutls_datum_t pem = {0};
+	int rc = gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN, &pem);
+	return take(out, &pem, rc, err);
+}
+
+static int export_all(const struct maker *m, struct pki *out, struct err *err)
+{
+	int rc = pki_export_cert(m->ca, &out->ca_cert, err);
 	if (rc == 0)
-		rc = take(&out->leaf_cert, &pem, gnutls_x509_crt_export2(m->leaf, GNUTLS_X509_FMT_PEM, &pem),
-		          err);
+		rc = pki_export_cert(m->leaf, &out->leaf_cert, err);
 	if (rc == 0)
-		rc = take(&out->ca_key, &pem,
-		          gnutls_x509_privkey_export2_pkcs8(m->ca_key, GNUTLS_X509_FMT_PEM, NULL,
-		                                            GNUTLS_PKCS_PLAIN, &pem),
-		          err);
+		rc = pki_export_key(m->ca_key, &out->ca_key, err);
+	return rc == 0 ? pki_export_key(m->leaf_key, &out->leaf_key, err) : rc;
+}
+
+static int make_certs(struct maker *m, const char *host, time_t t, struct err *err)
+{
+	char name[PKI_NAME];
+	snprintf(name, sizeof name, PKI_CA_NAME "%s", host);
+	int rc = pki_make_ca(&m->ca, m->ca_key, name, t, t + (time_t)PKI_CA_DAYS * 86400, NULL, NULL, err);
+	snprintf(name, sizeof name, "%s", host); /* for people; the alternative name is what counts */
 	if (rc == 0)
-		rc = take(&out->leaf_key, &pem,
-		          gnutls_x509_privkey_export2_pkcs8(m->leaf_key, GNUTLS_X509_FMT_PEM, NULL,
-		                                            GNUTLS_PKCS_PLAIN, &pem), err);
-	return rc;
+		rc = pki_begin_leaf(&m->leaf, m->leaf_key, name, t, t + (time_t)PKI_LEAF_DAYS * 86400, err);
+	if (rc == 0) {
+		int e = set_san(m->leaf, host);
+		rc = e == 0 ? 0 : pki_failed(err, "making the collector's certificate", e);
+	}
+	return rc == 0 ? pki_sign_leaf(m->leaf, m->ca, m->ca_key, err) : rc;
 }
 
 /* A DNS name (letters, digits, '-', '.', '_') or a literal address. */
@@ -170,13 +195,11 @@ int pki_make(struct pki *out, const char *host, struct wall now, struct err *err
 	memset(out, 0, sizeof *out);
 	int rc = check_host(host, err);
 	if (rc == 0)
-		rc = make_key(&m.ca_key, err);
+		rc = pki_make_key(&m.ca_key, err);
 	if (rc == 0)
-		rc = make_key(&m.leaf_key, err);
+		rc = pki_make_key(&m.leaf_key, err);
 	if (rc == 0)
-		rc = make_ca(&m, host, t, err);
-	if (rc == 0)
-		rc = make_leaf(&m, host, t, err);
+		rc = make_certs(&m, host, t, err);
 	if (rc == 0)
 		rc = export_all(&m, out, err);
 	gnutls_x509_crt_deinit(m.leaf);
@@ -201,7 +224,7 @@ void pki_free(struct pki *p)
 	buf_free(&p->leaf_cert);
 }
 
-static gnutls_datum_t datum(const struct buf *b)
+gnutls_datum_t pki_datum(const struct buf *b)
 {
 	return (gnutls_datum_t){.data = (unsigned char *)b->data, .size = (unsigned)b->len};
 }
@@ -212,7 +235,7 @@ static void check_chain(const struct pki_files *names, gnutls_x509_crt_t *chain,
                         const struct buf *ca_pem, struct problems *problems)
 {
 	gnutls_x509_trust_list_t trust;
-	gnutls_datum_t pem = datum(ca_pem);
+	gnutls_datum_t pem = pki_datum(ca_pem);
 	unsigned status = 0;
 	if (gnutls_x509_trust_list_init(&trust, 0) != 0) {
 		problems->lost = true;
@@ -266,7 +289,7 @@ void pki_check(const struct pki_files *names, const struct buf *cert, const stru
 {
 	gnutls_x509_crt_t *chain = NULL;
 	unsigned n = 0;
-	gnutls_datum_t cert_pem = datum(cert), key_pem = datum(key);
+	gnutls_datum_t cert_pem = pki_datum(cert), key_pem = pki_datum(key);
 	int rc = gnutls_x509_crt_list_import2(&chain, &n, &cert_pem, GNUTLS_X509_FMT_PEM, 0);
 	if (rc < 0 || n == 0) {
 		problems_add(problems, LAT_CONFIG, "%s: not a certificate: %s", names->cert,

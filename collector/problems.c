@@ -42,6 +42,15 @@ int problems_first(const struct problems *p, struct err *err)
 	return p->list.at[0].code;
 }
 
+void problems_warn(const struct problems *p, const char *program)
+{
+	for (size_t i = 0; i < p->list.len; i++) {
+		struct err e = p->list.at[i];
+		err_prefix(&e, "warning");
+		err_print(&e, program);
+	}
+}
+
 int problems_print(const struct problems *p, const char *program)
 {
 	for (size_t i = 0; i < p->list.len; i++)

@@ -25,5 +25,7 @@ bool problems_any(const struct problems *p);
 int problems_first(const struct problems *p, struct err *err) LAT_MUST_CHECK;
 /* Print all on stderr, a line each. Returns as problems_first. */
 int problems_print(const struct problems *p, const char *program);
+/* The same as "PROGRAM: warning: ...": nothing has failed. */
+void problems_warn(const struct problems *p, const char *program);
 
 #endif

@@ -27,7 +27,7 @@ struct request {
 	struct conn *conn;
 	enum state state;
 	char probe[ACCOUNTS_NAME]; /* whose token it is */
-	bool is_push, gzip, good;
+	bool is_push, is_ca, gzip, good;
 	bool unread;               /* it has a body that was not read to its end */
 	size_t announced;          /* its bytes, counted in c->receiving */
 	int64_t received_us, skew_us;
@@ -58,6 +58,10 @@ void request_connection(void *cls, struct MHD_Connection *mhd, void **socket_con
 		int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 		bool room = limits_connect(c->limits, peer_of(mhd), mono_now());
 		*socket_context = room ? conns_add(c->conns, fd, mono_now()) : NULL;
+		/* The newest certificate, not the one with which the daemon was started. */
+		if (*socket_context != NULL && c->identity != NULL)
+			identity_show(c->identity,
+			              MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session);
 		if (*socket_context != NULL)
 			return;
 		/* Before its handshake, which is what would cost. The daemon sees its end, and closes it. */
@@ -269,7 +273,10 @@ static enum MHD_Result send_plan(struct request *q)
 {
 	struct buf json = {0};
 	char rev[17];
+	char digest[IDENTITY_DIGEST];
 	struct answer a = {.status = MHD_HTTP_OK, .etag = rev, .close = atomic_load(&q->c->draining)};
+	if (q->c->identity != NULL && identity_ca(q->c->identity, NULL, digest))
+		a.ca = digest;
 	if (!plans_get(q->c->plans, &json, rev))
 		return refuse_status(q, MHD_HTTP_NOT_FOUND, "no plan has been published yet");
 	if (request_etag_matches(header(q->mhd, MHD_HTTP_HEADER_IF_NONE_MATCH), rev)) {
@@ -278,6 +285,23 @@ static enum MHD_Result send_plan(struct request *q)
 	}
 	q->good = true;
 	return answer_send(q->mhd, &a, &json);
+}
+
+/* The CA file of today: how a probe that trusts one CA gets to know the next. */
+static enum MHD_Result send_ca(struct request *q)
+{
+	struct buf pem = {0};
+	char digest[IDENTITY_DIGEST];
+	struct answer a = {.status = MHD_HTTP_OK, .type = "application/x-pem-file", .etag = digest,
+	                   .close = atomic_load(&q->c->draining)};
+	if (q->c->identity == NULL || !identity_ca(q->c->identity, &pem, digest))
+		return refuse_status(q, MHD_HTTP_NOT_FOUND, "this collector has no CA of its own to hand out");
+	if (request_etag_matches(header(q->mhd, MHD_HTTP_HEADER_IF_NONE_MATCH), digest)) {
+		a.status = MHD_HTTP_NOT_MODIFIED;
+		buf_free(&pem);
+	}
+	q->good = true;
+	return answer_send(q->mhd, &a, &pem);
 }
 
 /* Whose token? If false, the request was answered, as *r says. A valid token is looked
@@ -317,20 +341,21 @@ static enum MHD_Result begin(struct request *q, const char *url, const char *met
 	int wait = limits_address(q->c->limits, peer_of(q->mhd), mono_now(), &first);
 	if (wait > 0)
 		return refuse_limited(q, wait, first, " from this address");
-	if (!q->is_push && strcmp(url, "/v1/plan") != 0)
-		return refuse_status(q, MHD_HTTP_NOT_FOUND, "there is /v1/batches and /v1/plan");
+	q->is_ca = strcmp(url, "/v1/ca") == 0;
+	if (!q->is_push && !q->is_ca && strcmp(url, "/v1/plan") != 0)
+		return refuse_status(q, MHD_HTTP_NOT_FOUND, "there is /v1/batches, /v1/plan and /v1/ca");
 	bool get = strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
 	if (q->is_push ? strcmp(method, MHD_HTTP_METHOD_POST) != 0 : !get)
 		return refuse(q, (struct answer){.status = MHD_HTTP_METHOD_NOT_ALLOWED,
 		                                 .allow = q->is_push ? "POST" : "GET, HEAD"},
-		              q->is_push ? "a batch is sent by POST" : "the plan is read by GET");
+		              q->is_push ? "a batch is sent by POST" : "this is read by GET");
 	if (!authenticate(q, &r))
 		return r;
 	conns_trusted(q->c->conns, q->conn, mono_now());
 	if (q->is_push)
 		return begin_push(q, &n);
 	if (q->unread)
-		return refuse_status(q, MHD_HTTP_BAD_REQUEST, "a request for the plan has no body");
+		return refuse_status(q, MHD_HTTP_BAD_REQUEST, "a request by GET has no body");
 	/* Answered at the next call: libmicrohttpd closes a connection whose request is answered
 	 * at the first. */
 	return MHD_YES;
@@ -527,7 +552,7 @@ enum MHD_Result request_handle(void *cls, struct MHD_Connection *mhd, const char
 	if (*size > 0)
 		return take_body(q, data, size);
 	if (!q->is_push)
-		return send_plan(q);
+		return q->is_ca ? send_ca(q) : send_plan(q);
 	if (q->state == READING)
 		return end_body(q);
 	if (q->state == WAITING)

@@ -1,5 +1,5 @@
 /* One HTTP request to the collector, from its headers to its answer: POST /v1/batches and
- * GET /v1/plan. The order of things is the point: who speaks is settled before a byte of
+ * GET /v1/plan and /v1/ca. The order of things is the point: who speaks is settled before a byte of
  * the body is read; the body is counted while it comes, inflated with a ceiling, decoded
  * here in libmicrohttpd's thread, and handed to the writer with the connection
  * suspended; it is answered when it is on the disk. */

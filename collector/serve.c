@@ -9,15 +9,16 @@
 
 #include "collector/admin.h"
 #include "collector/args.h"
-#include "collector/check.h"
 #include "collector/collector.h"
 #include "collector/commands.h"
 #include "collector/http.h"
+#include "collector/notify.h"
 #include "lib/clock.h"
 
 #define TICK_US 200000           /* between looks at deadlines and lingering connections */
 #define REFRESH_US US_PER_S      /* between looks at the registry: tokens, plan */
 #define CLOSED_SAID_US (10 * US_PER_S) /* between lines about closed connections */
+#define IDENTITY_US US_PER_DAY     /* between looks at our own certificates */
 #define HEAD_DEADLINE_US (20 * US_PER_S) /* until a valid token was shown, handshake included */
 #define QUEUE_BATCHES 2048       /* what may wait for the writer */
 #define QUEUE_BYTES ((size_t)96 << 20)
@@ -31,11 +32,12 @@ struct serve {
 	struct collector c;
 	struct store *store;
 	struct registry *writer_registry, *registry, *admin_registry; /* one for each thread */
-	struct buf cert, key;
 	struct http *http, *admin_http;
 	struct admin admin;
 	bool registry_failed; /* said once, not every second */
 	struct { size_t slow, evicted; struct mono said; } closed; /* connections, since it was said */
+	struct mono identified; /* when certificates were last looked at */
+	struct notify notify;
 };
 
 static int open_stores(struct serve *s, struct err *err)
@@ -103,22 +105,19 @@ static int start_writer(struct serve *s, struct err *err)
 
 static int start_http(struct serve *s, struct err *err)
 {
-	bool tls = !s->c.settings.insecure;
 	int rc = 0;
 	if (s->c.settings.has_admin) {
 		s->admin = (struct admin){.c = &s->c, .registry = s->admin_registry};
 		rc = http_start_admin(&s->admin_http, &s->c, admin_handle, &s->admin, err);
 	}
 	/* Last of all: nothing may fail any more once a batch may come. */
-	return rc == 0 ? http_start(&s->http, &s->c, tls ? &s->cert : NULL, tls ? &s->key : NULL, err) : rc;
+	return rc == 0 ? http_start(&s->http, &s->c, err) : rc;
 }
 
 static int read_settings(struct serve *s, const char *config, struct err *err)
 {
 	struct problems problems = {0};
 	settings_load(&s->c.settings, config, &problems);
-	if (!problems_any(&problems))
-		check_tls(&s->c.settings, false, &s->cert, &s->key, &problems);
 	int rc = problems_first(&problems, err);
 	problems_free(&problems);
 	return rc;
@@ -132,6 +131,8 @@ static int make_parts(struct serve *s, struct err *err)
 	s->c.geo = geo_new(&s->c.log);
 	s->c.certs = certs_new();
 	s->c.limits = limits_new(&s->c.settings.limits);
+	if (!s->c.settings.insecure && (s->c.identity = identity_new(&s->c.log)) == NULL)
+		return err_nomem(err);
 	s->c.conns = conns_new(deadline < HEAD_DEADLINE_US ? deadline : HEAD_DEADLINE_US, deadline,
 	                         http_connections(&s->c.log));
 	if (s->c.accounts == NULL || s->c.plans == NULL || s->c.geo == NULL || s->c.certs == NULL ||
@@ -145,6 +146,8 @@ static int start(struct serve *s, const char *config, struct err *err)
 	int rc = read_settings(s, config, err);
 	if (rc == 0)
 		rc = make_parts(s, err);
+	if (rc == 0 && s->c.identity != NULL)
+		rc = identity_load(s->c.identity, &s->c.settings, wall_now(), NULL, err);
 	if (rc == 0)
 		rc = open_stores(s, err);
 	if (rc == 0)
@@ -158,9 +161,24 @@ static int start(struct serve *s, const char *config, struct err *err)
 	return rc == 0 ? start_http(s, err) : rc;
 }
 
+/* Certificates anew: renewed if they are due, and shown if they have changed. */
+static void load_identity(struct serve *s)
+{
+	struct err err = {0};
+	bool changed = false;
+	if (s->c.identity == NULL)
+		return;
+	if (identity_load(s->c.identity, &s->c.settings, wall_now(), &changed, &err) != 0)
+		log_warn(&s->c.log, "the certificate stays as it was: %s", err.text);
+	else if (changed)
+		log_info(&s->c.log, "%s: a new certificate is shown", s->c.settings.tls_cert);
+	s->identified = mono_now();
+}
+
 static void reload(struct serve *s)
 {
 	struct err err = {0};
+	load_identity(s);
 	if (load_plan(s, &err) != 0)
 		log_warn(&s->c.log, "the plan stays as it was: %s", err.text);
 	geo_load(s->c.geo, s->c.settings.geo_city, s->c.settings.geo_asn);
@@ -186,9 +204,11 @@ static void keep_house(struct serve *s, struct mono *refreshed)
 {
 	struct err err = {0};
 	struct mono now = mono_now();
-	s->closed.slow += conns_sweep(s->c.conns, now);
-	s->closed.evicted += conns_evicted(s->c.conns);
+	size_t slow = conns_sweep(s->c.conns, now), evicted = conns_evicted(s->c.conns);
+	s->closed.slow += slow;
+	s->closed.evicted += evicted;
 	say_closed(s, now);
+	notify_alive(&s->notify, now);
 	if (mono_diff_us(*refreshed, now) < REFRESH_US)
 		return;
 	*refreshed = now;
@@ -196,6 +216,8 @@ static void keep_house(struct serve *s, struct mono *refreshed)
 	if (failed && !s->registry_failed)
 		log_warn(&s->c.log, "cannot look for new tokens and plans: %s", err.text);
 	s->registry_failed = failed;
+	if (mono_diff_us(s->identified, now) >= IDENTITY_US)
+		load_identity(s);
 }
 
 static void run(struct serve *s, const sigset_t *signals)
@@ -247,14 +269,13 @@ static void free_parts(struct serve *s)
 	limits_free(s->c.limits);
 	geo_free(s->c.geo);
 	certs_free(s->c.certs);
+	identity_free(s->c.identity);
 	plans_free(s->c.plans);
 	accounts_free(s->c.accounts);
 	registry_close(s->admin_registry);
 	registry_close(s->registry);
 	registry_close(s->writer_registry);
 	store_close(s->store);
-	buf_free(&s->cert);
-	buf_free(&s->key);
 	settings_free(&s->c.settings);
 	free(s);
 }
@@ -278,10 +299,14 @@ static int serve(const char *config, int verbose)
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 
+	notify_init(&s->notify);
+	s->identified = mono_now();
 	int rc = start(s, config, &err);
 	if (rc == 0) {
 		log_info(&s->c.log, "serving %s, database %s", http_name(s->http), s->c.settings.db);
+		notify_send("READY=1");
 		run(s, &signals);
+		notify_send("STOPPING=1");
 		drain(s);
 	} else {
 		err_print(&err, COLLECTOR_NAME);

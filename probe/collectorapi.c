@@ -12,6 +12,7 @@
 #include "schema/plan.h"
 
 #define ANSWER_MAX 4096 /* of an answer to a POST: a line of JSON */
+#define CA_MAX 65536    /* of the CA file */
 
 struct collectorapi {
 	CURL *easy;
@@ -102,13 +103,16 @@ static int perform(struct collectorapi *c, const char *path, struct curl_slist *
 	}
 	CURLcode rc = curl_easy_perform(e);
 	curl_off_t wait = 0;
-	struct curl_header *etag = NULL;
+	struct curl_header *etag = NULL, *ca = NULL;
 	curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &reply->status);
 	curl_easy_getinfo(e, CURLINFO_RETRY_AFTER, &wait);
 	reply->retry_after_s = wait;
 	if (curl_easy_header(e, "ETag", 0, CURLH_HEADER, -1, &etag) == CURLHE_OK &&
 	    strlen(etag->value) < sizeof reply->etag)
 		snprintf(reply->etag, sizeof reply->etag, "%s", etag->value);
+	if (curl_easy_header(e, "Latlas-Ca", 0, CURLH_HEADER, -1, &ca) == CURLHE_OK &&
+	    strlen(ca->value) < sizeof reply->ca)
+		snprintf(reply->ca, sizeof reply->ca, "%s", ca->value);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, NULL);
 	curl_slist_free_all(headers);
 	/* A body that is too long, or refused before all of ours was sent, still has a status. */
@@ -143,6 +147,16 @@ int collectorapi_get_plan(struct collectorapi *c, const char *etag, struct colle
 		return err_nomem(err);
 	}
 	return perform(c, "/v1/plan", headers, NULL, reply, err);
+}
+
+int collectorapi_get_ca(struct collectorapi *c, struct collectorapi_reply *reply, struct err *err)
+{
+	struct curl_slist *headers = NULL;
+	*reply = (struct collectorapi_reply){0};
+	buf_init(&reply->body, CA_MAX);
+	if (!add(&headers, c->bearer))
+		return err_nomem(err);
+	return perform(c, "/v1/ca", headers, NULL, reply, err);
 }
 
 int collectorapi_post(struct collectorapi *c, const struct buf *batch, struct collectorapi_reply *reply,

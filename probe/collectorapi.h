@@ -22,6 +22,7 @@ struct collectorapi_reply {
 	long status;              /* HTTP */
 	int64_t retry_after_s;    /* 0: not said */
 	char etag[STATE_ETAG];    /* "" */
+	char ca[65];              /* Latlas-Ca: SHA-256 of its CA file, hexadecimal; "" */
 	struct buf body;          /* at most PLAN_MAX_BYTES of a plan, else a few KiB */
 };
 
@@ -34,6 +35,8 @@ void collectorapi_free(struct collectorapi *c);
  * was no answer. The reply is cleared first; collectorapi_reply_free() it in any case. */
 int collectorapi_get_plan(struct collectorapi *c, const char *etag, struct collectorapi_reply *reply,
                           struct err *err) LAT_MUST_CHECK;
+/* GET /v1/ca: the CA file, PEM. As above. */
+int collectorapi_get_ca(struct collectorapi *c, struct collectorapi_reply *reply, struct err *err) LAT_MUST_CHECK;
 /* POST /v1/batches, compressed if it is worth it. As above. */
 int collectorapi_post(struct collectorapi *c, const struct buf *batch, struct collectorapi_reply *reply,
                       struct err *err) LAT_MUST_CHECK;

@@ -7,6 +7,7 @@
 
 #include "lib/clock.h"
 #include "lib/hash.h"
+#include "probe/cafile.h"
 #include "probe/collectorapi.h"
 #include "probe/lock.h"
 #include "probe/parcel.h"
@@ -50,12 +51,13 @@ static void wait_splay(const struct cron *c)
 /* Who we are to the collector; nothing where there is none, or it isn't needed. */
 static int open_api(struct cron *c, struct err *err)
 {
-	char token[PROBE_CONF_TOKEN];
+	char token[PROBE_CONF_TOKEN], ca[CAFILE_PATH];
 	if (c->conf.collector[0] == '\0' || (c->o->to_stdout && c->o->plan != NULL))
 		return 0;
+	cafile_choose(&c->conf, ca);
 	int rc = probe_conf_token(&c->conf, token, err);
 	if (rc == 0)
-		rc = collectorapi_new(&c->api, c->conf.collector, c->conf.collector_ca_file, token, err);
+		rc = collectorapi_new(&c->api, c->conf.collector, ca, token, err);
 	explicit_bzero(token, sizeof token);
 	return rc;
 }
@@ -68,6 +70,8 @@ static int read_plan(struct cron *c, struct err *err)
 		return err_set(err, LAT_CONFIG, "%s: collector: is missing, and there is no --plan", c->conf.path);
 	bool keep = !c->o->to_stdout && !c->o->check;
 	int rc = planfile_fetch(&c->plan, c->conf.spool, keep, c->api, &c->state, c->log, err);
+	if (rc == 0 && keep)
+		cafile_follow(&c->conf, c->api, c->plan.ca, c->log);
 	if (rc == 0 && !c->plan.have && c->plan.refused[0] == '\0')
 		rc = err_set(err, LAT_UNAVAILABLE, "no plan yet: %s", c->plan.away);
 	return rc;

@@ -126,6 +126,7 @@ int planfile_fetch(struct planfile *p, const char *folder, bool keep, struct col
 		snprintf(p->away, sizeof p->away, "the collector answered %ld for the plan%s", reply.status,
 		         collectorapi_said(&reply, said, sizeof said));
 	}
+	memcpy(p->ca, reply.ca, sizeof p->ca);
 	collectorapi_reply_free(&reply);
 	if (p->away[0] != '\0')
 		log_info(log, "%s", p->away);

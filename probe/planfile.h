@@ -18,6 +18,7 @@ struct planfile {
 	bool of_collector;   /* it came from there, now or earlier */
 	char refused[256];   /* why a newer plan could not be used; "" */
 	char away[512];      /* why the collector could not be asked; "" */
+	char ca[65];         /* SHA-256 of the CA file that the collector announced; "" */
 };
 
 /* From `path`: the operator's form, or JSON. */
