@@ -59,7 +59,7 @@ COLLECTOR_LIBS := -lmicrohttpd -lgnutls -lmaxminddb -lz -lpthread $(STORE_LIBS)
 REPORT_LIBS    := $(STORE_LIBS)
 
 .PHONY: all help clean deps deps-build deps-run deps-planet deps-test deps-bench demo planet report gate unit \
-        fuzzers fuzzers-here test soak bench check install install-probe example
+        fuzzers fuzzers-here test soak bench check install install-probe install-collector example
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
@@ -298,13 +298,22 @@ install-probe: $(B)/latlas-probe ## the probe alone, for a VM
 	install -m 644 probe/system/latlas-probe.timer $(DESTDIR)$(PREFIX)/lib/systemd/system/
 	install -m 644 probe/system/latlas-probe.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/latlas-probe.conf
 	install -m 644 probe/system/latlas-probe.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/latlas-probe.conf
-install: all install-probe ## everything, under PREFIX (and DESTDIR)
-	install -d $(DESTDIR)$(PREFIX)/sbin $(MANDIR)/man8
+install-collector: $(B)/latlas-collector ## the collector alone, for its host
+	install -d $(DESTDIR)$(PREFIX)/sbin $(MANDIR)/man5 $(MANDIR)/man8
 	install -m 755 $(B)/latlas-collector $(DESTDIR)$(PREFIX)/sbin/
-	install -m 755 $(B)/latlas-report $(B)/latlas-gate $(DESTDIR)$(PREFIX)/bin/
-	install -m 644 report/*.1 $(MANDIR)/man1/
 	install -m 644 collector/*.5 $(MANDIR)/man5/
 	install -m 644 collector/*.8 $(MANDIR)/man8/
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,lib/systemd/system lib/sysusers.d lib/tmpfiles.d share/doc/latlas)
+	for unit in latlas-collector latlas-silent; do \
+	    sed 's|@PREFIX@|$(PREFIX)|' collector/system/$$unit.service.in \
+	        >$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit.service; done
+	sed 's|@PREFIX@|$(PREFIX)|' collector/system/crontab.in >$(DESTDIR)$(PREFIX)/share/doc/latlas/crontab.silent
+	install -m 644 collector/system/latlas-silent.timer $(DESTDIR)$(PREFIX)/lib/systemd/system/
+	install -m 644 collector/system/latlas-collector.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/latlas-collector.conf
+	install -m 644 collector/system/latlas-collector.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/latlas-collector.conf
+install: all install-probe install-collector ## everything, under PREFIX (and DESTDIR)
+	install -m 755 $(B)/latlas-report $(B)/latlas-gate $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 report/*.1 $(MANDIR)/man1/
 
 clean: ## remove build/
 	rm -rf build

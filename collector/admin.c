@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "collector/answer.h"
+#include "collector/gauges.h"
 #include "lib/arena.h"
 
 #define TEXT "text/plain; charset=utf-8"
@@ -10,15 +11,12 @@
 
 static enum MHD_Result health(struct admin *a, struct MHD_Connection *mhd)
 {
-	struct err why = {0};
 	struct answer answer = {.status = MHD_HTTP_OK, .type = TEXT};
 	struct buf body = {0};
-	if (writer_healthy(a->c->writer, &why)) {
+	if (gauges_healthy(a->c, &body))
 		buf_adds(&body, "ok\n");
-	} else {
+	else
 		answer.status = MHD_HTTP_SERVICE_UNAVAILABLE;
-		buf_addf(&body, "cannot commit: %s\n", why.text);
-	}
 	return answer_send(mhd, &answer, &body);
 }
 
@@ -34,7 +32,9 @@ static enum MHD_Result metrics(struct admin *a, struct MHD_Connection *mhd)
 		vec_clear(&rows); /* the collector's own counters are still good */
 	}
 	metrics_print(&a->c->metrics, &rows, &body);
+	gauges_print(a->c, &body);
 	certs_print(a->c->certs, &body);
+	latest_print(a->c->latest, wall_now().us, &body);
 	vec_free(&rows);
 	arena_free(&arena);
 	return answer_send(mhd, &answer, &body);

@@ -10,6 +10,7 @@
 #include "collector/conns.h"
 #include "collector/geo.h"
 #include "collector/identity.h"
+#include "collector/latest.h"
 #include "collector/limits.h"
 #include "collector/metrics.h"
 #include "collector/plans.h"
@@ -31,9 +32,13 @@ struct collector {
 	struct limits *limits;
 	struct geo *geo;
 	struct certs *certs;
+	struct latest *latest;
 	struct identity *identity; /* NULL: plain HTTP */
 	struct writer *writer;
 	atomic_size_t receiving;  /* bytes of bodies announced and not yet handed on */
+	int64_t started_us;       /* wall clock */
+	/* Connections cut off past their deadline, or to make room for others. */
+	atomic_uint_fast64_t slow, evicted;
 	atomic_bool draining;     /* on the way out: every answer closes its connection */
 };
 

@@ -93,7 +93,8 @@ static int refresh(struct serve *s, struct err *err)
 static int start_writer(struct serve *s, struct err *err)
 {
 	struct writer_options o = {.store = s->store, .registry = s->writer_registry, .geo = s->c.geo,
-	                           .metrics = &s->c.metrics, .certs = s->c.certs, .log = &s->c.log,
+	                           .metrics = &s->c.metrics, .certs = s->c.certs,
+	                           .latest = s->c.latest, .log = &s->c.log,
 	                           .keep_us = s->c.settings.keep_samples_us,
 	                           .max_batches = QUEUE_BATCHES, .max_bytes = QUEUE_BYTES};
 	/* What was known before this start; then the writer's thread tells. */
@@ -131,12 +132,14 @@ static int make_parts(struct serve *s, struct err *err)
 	s->c.geo = geo_new(&s->c.log);
 	s->c.certs = certs_new();
 	s->c.limits = limits_new(&s->c.settings.limits);
+	s->c.latest = latest_new();
+	s->c.started_us = wall_now().us;
 	if (!s->c.settings.insecure && (s->c.identity = identity_new(&s->c.log)) == NULL)
 		return err_nomem(err);
 	s->c.conns = conns_new(deadline < HEAD_DEADLINE_US ? deadline : HEAD_DEADLINE_US, deadline,
 	                         http_connections(&s->c.log));
 	if (s->c.accounts == NULL || s->c.plans == NULL || s->c.geo == NULL || s->c.certs == NULL ||
-	    s->c.conns == NULL || s->c.limits == NULL)
+	    s->c.latest == NULL || s->c.conns == NULL || s->c.limits == NULL)
 		return err_nomem(err);
 	return 0;
 }
@@ -209,6 +212,8 @@ static void keep_house(struct serve *s, struct mono *refreshed)
 	s->closed.evicted += evicted;
 	say_closed(s, now);
 	notify_alive(&s->notify, now);
+	atomic_fetch_add(&s->c.slow, slow);
+	atomic_fetch_add(&s->c.evicted, evicted);
 	if (mono_diff_us(*refreshed, now) < REFRESH_US)
 		return;
 	*refreshed = now;
@@ -269,6 +274,7 @@ static void free_parts(struct serve *s)
 	limits_free(s->c.limits);
 	geo_free(s->c.geo);
 	certs_free(s->c.certs);
+	latest_free(s->c.latest);
 	identity_free(s->c.identity);
 	plans_free(s->c.plans);
 	accounts_free(s->c.accounts);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -45,6 +46,7 @@ struct writer {
 	struct store_pruned pruned;  /* since it began */
 	bool fold_failed;
 	struct mono fold_at; /* not before, when one has failed */
+	atomic_size_t backlog; /* the same, for others to see */
 };
 
 int writer_new(struct writer **out, const struct writer_options *o, struct err *err)
@@ -126,6 +128,15 @@ bool writer_healthy(struct writer *w, struct err *why)
 	return healthy;
 }
 
+struct writer_load writer_load(struct writer *w)
+{
+	pthread_mutex_lock(&w->lock);
+	struct writer_load load = {.batches = w->reserved_batches, .bytes = w->reserved_bytes};
+	pthread_mutex_unlock(&w->lock);
+	load.unfolded = atomic_load(&w->backlog);
+	return load;
+}
+
 /* Wait until a batch waits, or the time is over, or there is no more to come; take at most a
  * group. *over: nothing waits, and nothing will. */
 static size_t take(struct writer *w, struct writer_job *group[GROUP], int64_t wait_us, bool *over)
@@ -198,6 +209,9 @@ static void finish(struct writer *w, struct writer_job **group, size_t n)
 				log_warn(w->o.log, "out of memory: what answered %s is not noted",
 				         job->batch.probe);
 			w->edges_failed = false;
+			if (w->o.latest != NULL && !latest_add(w->o.latest, &job->batch, job->item.received_us))
+				log_warn(w->o.log, "out of memory: the newest samples of %s are not noted",
+				         job->batch.probe);
 		}
 		if (job->status == 0 && job->item.result != STORE_CONFLICT &&
 		    !seen_add(w->seen, &job->batch, !added, job->item.received_us, job->item.skew_us,
@@ -309,6 +323,7 @@ static void *run(void *arg)
 			fold(w, n + FOLD_STEP);
 		else if (!over && prune_due(w, n == 0 && w->unfolded == 0))
 			prune(w);
+		atomic_store(&w->backlog, w->unfolded);
 		bool flush = seen_pending(w->seen) &&
 		             (over || mono_diff_us(w->seen_written, mono_now()) >= SEEN_EVERY_US);
 		if (flush)
@@ -333,6 +348,7 @@ int writer_start(struct writer *w, struct err *err)
 		return rc;
 	w->unfolded = (size_t)totals.unfolded; /* left by a collector that was killed */
 	w->seen_written = w->prune_at = mono_now();
+	atomic_store(&w->backlog, w->unfolded);
 	int e = pthread_create(&w->thread, NULL, run, w);
 	if (e != 0) {
 		errno = e;

@@ -13,6 +13,7 @@
 
 #include "collector/certs.h"
 #include "collector/geo.h"
+#include "collector/latest.h"
 #include "collector/metrics.h"
 #include "lib/err.h"
 #include "lib/log.h"
@@ -40,6 +41,7 @@ struct writer_options {
 	struct geo *geo;              /* lent; NULL: none */
 	struct metrics *metrics;      /* lent */
 	struct certs *certs;          /* lent; NULL: none */
+	struct latest *latest;        /* lent; NULL: none */
 	const struct log *log;
 	int64_t keep_us;              /* raw samples older than that are pruned; 0: none are */
 	size_t max_batches, max_bytes; /* what may wait */
@@ -58,6 +60,10 @@ size_t writer_batch_bytes(const struct batch *b);
 
 /* Did the last commit succeed? Otherwise `why` (may be NULL) says what was wrong. */
 bool writer_healthy(struct writer *w, struct err *why);
+
+/* What waits, promised batches included; and what is committed and not yet folded. */
+struct writer_load { size_t batches, bytes, unfolded; };
+struct writer_load writer_load(struct writer *w);
 
 /* Take no more, commit what waits, write what was seen, end the thread. */
 void writer_stop(struct writer *w);

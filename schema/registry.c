@@ -42,6 +42,10 @@ static const char *const names[REGISTRY_QUERIES] = {
 	[Q_IMPORT_ADD] = "import_add",
 	[Q_IMPORT_SOURCE] = "import_source",
 	[Q_PLAN_LIST] = "plan_list",
+	[Q_FLEET] = "fleet",
+	[Q_FLEET_SAMPLES] = "fleet_samples",
+	[Q_FLEET_NEWEST] = "fleet_newest",
+	[Q_FLEET_PLAN] = "fleet_plan",
 };
 
 static const char *const networks[] = {

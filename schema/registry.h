@@ -157,4 +157,28 @@ struct plan_row { const char *rev; int64_t published_us; };
 typedef VEC(struct plan_row) plan_rows;
 int registry_plans(struct registry *r, struct arena *arena, plan_rows *out, struct err *err) LAT_MUST_CHECK;
 
+/* What a table of the fleet tells beside registry_probes(): one row for each of its rows, in the same
+ * order. Costs a look at the headers of the last day for each probe, and no look at a sample. */
+#define REGISTRY_DAY_US (INT64_C(86400) * 1000000)
+struct registry_fleet_row {
+	const char *name;
+	const char *source;           /* the format from which it was imported; NULL: it was enrolled */
+	int64_t cloned_us;            /* when two machines last spoke under its name; US_NONE: never */
+	int tokens;                   /* valid at the moment */
+	bool rotating;                /* one of them is the predecessor of a rotated one */
+	int64_t samples_day;          /* begun in the day before */
+	int64_t started_us;           /* of its newest header; US_NONE: it has none with samples */
+	const char *plan_rev;         /* that header's; NULL: not told */
+	const char *refused;          /* why it could not use a newer plan; NULL: it could */
+	int64_t rejected;             /* batches that it put aside, refused for good */
+};
+struct registry_fleet {
+	VEC(struct registry_fleet_row) rows;
+	const char *plan_rev;         /* the newest; NULL: none */
+	int64_t published_us;
+};
+/* Into a zeroed `out`, whose rows the caller frees (vec_free); strings in `arena`. */
+int registry_fleet(struct registry *r, int64_t now_us, struct arena *arena, struct registry_fleet *out,
+                   struct err *err) LAT_MUST_CHECK;
+
 #endif

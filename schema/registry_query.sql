@@ -112,3 +112,42 @@ SELECT source FROM probe WHERE name = ?1;
 
 -- name: plan_list
 SELECT rev, published_us FROM plan ORDER BY id;
+
+-- name: fleet
+-- Of each probe, who it is to the store, and its tokens at the moment ?1: how many, and how many of
+-- them are a rotated one's predecessor.
+SELECT p.name, s.id, p.source, p.cloned_us,
+	(SELECT count(*) FROM token t WHERE t.probe = p.id AND t.valid = 1 AND ifnull(t.until_us, ?1) >= ?1),
+	(SELECT count(*) FROM token t WHERE t.probe = p.id AND t.valid = 1 AND t.until_us >= ?1)
+FROM probe p LEFT JOIN string s ON s.text = p.name ORDER BY p.name;
+
+-- name: fleet_samples
+-- Samples of the probe ?1 begun since ?2, by the headers that the index alone holds.
+WITH RECURSIVE kind(span) AS (
+	SELECT min(span) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = ?1
+	UNION ALL
+	SELECT (SELECT min(span) FROM batch INDEXED BY batch_time
+		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = ?1 AND span > kind.span)
+	FROM kind WHERE span IS NOT NULL)
+SELECT ifnull(sum(b.samples), 0) FROM kind CROSS JOIN batch b INDEXED BY batch_time
+	ON b.probe = ?1 AND b.span = kind.span AND b.pruned IS NULL AND b.first_us >= ?2;
+
+-- name: fleet_newest
+-- What the newest header of the probe ?1 says.
+WITH RECURSIVE kind(span) AS (
+	SELECT min(span) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = ?1
+	UNION ALL
+	SELECT (SELECT min(span) FROM batch INDEXED BY batch_time
+		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = ?1 AND span > kind.span)
+	FROM kind WHERE span IS NOT NULL),
+newest(span, first_us) AS (
+	SELECT span, (SELECT max(first_us) FROM batch INDEXED BY batch_time
+		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = ?1 AND span = kind.span)
+	FROM kind WHERE span IS NOT NULL)
+SELECT b.started_us, r.text, f.text, ifnull(b.rejected, 0) FROM newest n CROSS JOIN batch b INDEXED BY batch_time
+	ON b.probe = ?1 AND b.span = n.span AND b.pruned IS NULL AND b.first_us = n.first_us
+LEFT JOIN string r ON r.id = b.plan_rev LEFT JOIN string f ON f.id = b.refused
+ORDER BY b.first_us DESC, b.id DESC LIMIT 1;
+
+-- name: fleet_plan
+SELECT rev, published_us FROM plan ORDER BY id DESC LIMIT 1;
