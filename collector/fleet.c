@@ -50,7 +50,7 @@ static void judge(struct fleet_probe *p, const struct registry_fleet *fleet, int
 	if (p->token == FLEET_TOKEN_REVOKED || p->token == FLEET_TOKEN_NONE)
 		return;
 	p->silent = now_us - since > silent_us;
-	p->cloned = p->more.cloned_us != US_NONE && now_us - p->more.cloned_us < FLEET_CLONED_US;
+	p->cloned = row->cloned_us != US_NONE && now_us - row->cloned_us < FLEET_CLONED_US;
 	p->clock = skew > COLLECTOR_MAX_SKEW_US || skew < -COLLECTOR_MAX_SKEW_US;
 	p->old_plan = fleet->plan_rev != NULL && p->more.plan_rev != NULL &&
 	              strcmp(fleet->plan_rev, p->more.plan_rev) != 0 &&
@@ -93,7 +93,7 @@ int fleet_load(struct fleet *f, struct registry *r, int64_t now_us, int64_t sile
 		}
 		const struct registry_fleet_row *more = find(&fleet, i, f->rows.at[i].name);
 		p->row = &f->rows.at[i];
-		p->more = more != NULL ? *more : (struct registry_fleet_row){.cloned_us = US_NONE};
+		p->more = more != NULL ? *more : (struct registry_fleet_row){.started_us = US_NONE};
 		judge(p, &fleet, now_us, silent_us);
 		f->speakers += p->token == FLEET_TOKEN_OK || p->token == FLEET_TOKEN_ROTATED;
 		f->silent += p->silent;

@@ -163,7 +163,6 @@ int registry_plans(struct registry *r, struct arena *arena, plan_rows *out, stru
 struct registry_fleet_row {
 	const char *name;
 	const char *source;           /* the format from which it was imported; NULL: it was enrolled */
-	int64_t cloned_us;            /* when two machines last spoke under its name; US_NONE: never */
 	int tokens;                   /* valid at the moment */
 	bool rotating;                /* one of them is the predecessor of a rotated one */
 	int64_t samples_day;          /* begun in the day before */

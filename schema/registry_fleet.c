@@ -47,9 +47,8 @@ static int read_row(struct registry *r, sqlite3_stmt *st, int64_t now_us, struct
                     struct registry_fleet_row *out, struct err *err)
 {
 	int64_t string_id = store_db_int(st, 1, 0);
-	out->cloned_us = store_db_int(st, 3, US_NONE);
-	out->tokens = (int)store_db_int(st, 4, 0);
-	out->rotating = store_db_int(st, 5, 0) > 0;
+	out->tokens = (int)store_db_int(st, 3, 0);
+	out->rotating = store_db_int(st, 4, 0) > 0;
 	out->started_us = US_NONE;
 	int status = copy(arena, store_db_text(st, 0), &out->name, err);
 	if (status == 0)

@@ -116,7 +116,7 @@ SELECT rev, published_us FROM plan ORDER BY id;
 -- name: fleet
 -- Of each probe, who it is to the store, and its tokens at the moment ?1: how many, and how many of
 -- them are a rotated one's predecessor.
-SELECT p.name, s.id, p.source, p.cloned_us,
+SELECT p.name, s.id, p.source,
 	(SELECT count(*) FROM token t WHERE t.probe = p.id AND t.valid = 1 AND ifnull(t.until_us, ?1) >= ?1),
 	(SELECT count(*) FROM token t WHERE t.probe = p.id AND t.valid = 1 AND t.until_us >= ?1)
 FROM probe p LEFT JOIN string s ON s.text = p.name ORDER BY p.name;
