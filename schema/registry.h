@@ -145,11 +145,6 @@ bool registry_import_name(const char *name);
  * of another format, or a place cannot be; then nothing has been done. */
 int registry_import_vantages(struct registry *r, const struct probe_row *rows, size_t n,
                              struct err *err) LAT_MUST_CHECK;
-/* Every revision in the order in which they were published; one that was published again is there
- * twice. Strings in `arena`. */
-struct plan_row { const char *rev; int64_t published_us; };
-typedef VEC(struct plan_row) plan_rows;
-int registry_plans(struct registry *r, struct arena *arena, plan_rows *out, struct err *err) LAT_MUST_CHECK;
 
 /* Every revision in the order in which they were published; one that was published again is there
  * twice. Strings in `arena`. */
