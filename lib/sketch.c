@@ -72,29 +72,33 @@ static bool cover(struct sketch *s, int lo, int hi)
 	return true;
 }
 
-bool sketch_add(struct sketch *s, int64_t us, uint64_t times)
+bool sketch_add_bucket(struct sketch *s, int bucket, uint64_t times)
 {
 	if (times > SKETCH_MAX_VALUES - s->n)
 		return false;
-	if (us <= 0) {
+	if (bucket < 0) {
 		s->zeros += times;
 		s->n += times;
 		return true;
 	}
 	if (times == 0)
 		return true;
-	int i = sketch_bucket((double)us);
-	if ((size_t)(i - s->base) >= s->len) {
+	if ((size_t)(bucket - s->base) >= s->len) {
 		/* The first value brings room for its neighbours: others are mostly near. */
 		int around = s->n == s->zeros ? FIRST_SLACK : 0;
-		int lo = i > around ? i - around : 0;
-		int hi = i + around < SKETCH_MAX_BUCKET ? i + around : SKETCH_MAX_BUCKET;
-		if (!cover(s, lo < i ? lo : i, hi > i ? hi : i))
+		int lo = bucket > around ? bucket - around : 0;
+		int hi = bucket + around < SKETCH_MAX_BUCKET ? bucket + around : SKETCH_MAX_BUCKET;
+		if (!cover(s, lo < bucket ? lo : bucket, hi > bucket ? hi : bucket))
 			return false;
 	}
-	s->count[i - s->base] += times;
+	s->count[bucket - s->base] += times;
 	s->n += times;
 	return true;
+}
+
+bool sketch_add(struct sketch *s, int64_t us, uint64_t times)
+{
+	return sketch_add_bucket(s, us <= 0 ? -1 : sketch_bucket((double)us), times);
 }
 
 bool sketch_merge(struct sketch *into, const struct sketch *from)

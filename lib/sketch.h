@@ -43,6 +43,8 @@ void sketch_clear(struct sketch *s); /* empty, memory kept */
 /* Count `times` values of `us` >= 0 (a negative one counts as 0). false: out of memory,
  * or more than SKETCH_MAX_VALUES in all; the sketch is then as it was. */
 bool sketch_add(struct sketch *s, int64_t us, uint64_t times) LAT_MUST_CHECK;
+/* The same for values whose bucket is known: 0 to SKETCH_MAX_BUCKET, or -1: zeros. */
+bool sketch_add_bucket(struct sketch *s, int bucket, uint64_t times) LAT_MUST_CHECK;
 /* Add all of `from` (which may be `into`). false as in sketch_add. */
 bool sketch_merge(struct sketch *into, const struct sketch *from) LAT_MUST_CHECK;
 

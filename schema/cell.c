@@ -1,4 +1,4 @@
-#include "schema/cell.h"
+#include "schema/cell_form.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -35,15 +35,15 @@ void cell_clear(struct cell *c)
 		sketch_clear(&c->sketch[m]);
 }
 
-bool cell_add(struct cell *c, const struct sample *s, enum cell_verdict verdict, int64_t timeout_us)
+bool cell_count(struct cell *c, const struct sample *s, enum cell_verdict verdict, int64_t timeout_us)
 {
 	if (verdict == CELL_OUTAGE) {
 		c->outages++;
-		return true;
+		return false;
 	}
 	if (verdict == CELL_FLAGGED) {
 		c->flagged++;
-		return true;
+		return false;
 	}
 	c->attempts++;
 	c->first_attempts += s->nth == 0;
@@ -52,13 +52,21 @@ bool cell_add(struct cell *c, const struct sample *s, enum cell_verdict verdict,
 	if (s->error != NEL_OK) {
 		c->failures[(unsigned)s->error < NEL_TYPES ? s->error : NEL_UNKNOWN]++;
 		c->first_failures += s->nth == 0;
+		return false;
+	}
+	return true;
+}
+
+bool cell_add(struct cell *c, const struct sample *s, enum cell_verdict verdict, int64_t timeout_us)
+{
+	int64_t values[MEASURES];
+
+	if (!cell_count(c, s, verdict, timeout_us))
 		return true;
-	}
-	for (int m = 0; m < MEASURES; m++) {
-		int64_t value = measure_value((enum measure)m, s);
-		if (value != US_NONE && !sketch_add(&c->sketch[m], value, 1))
+	measure_values(s, values);
+	for (int m = 0; m < MEASURES; m++)
+		if (values[m] != US_NONE && !sketch_add(&c->sketch[m], values[m], 1))
 			return false;
-	}
 	return true;
 }
 
@@ -152,17 +160,12 @@ static uint64_t varint_get(struct reader *r)
 	return 0;
 }
 
-/* A sketch behind its length: written first, then moved up by the few bytes that its
- * length takes, which costs less than a second buffer. */
-static bool put_sketch(const struct sketch *s, struct buf *out)
+bool cell_put_length(struct buf *out, size_t start)
 {
-	size_t start = out->len;
-	unsigned char head[VARINT_MAX];
-
-	if (!sketch_encode(s, out))
-		return false;
 	size_t len = out->len - start;
+	unsigned char head[VARINT_MAX];
 	size_t head_len = varint_make(len, head);
+
 	if (!buf_add(out, head, head_len)) /* makes the room */
 		return false;
 	memmove(out->data + start + head_len, out->data + start, len);
@@ -170,15 +173,12 @@ static bool put_sketch(const struct sketch *s, struct buf *out)
 	return true;
 }
 
-bool cell_encode(const struct cell *c, struct buf *out)
+bool cell_put_head(const struct cell *c, uint32_t set, struct buf *out)
 {
-	uint64_t types = 0, set = 0;
+	uint64_t types = 0;
 
 	for (int t = 0; t < NEL_TYPES; t++)
 		types += c->failures[t] != 0;
-	for (int m = 0; m < MEASURES; m++)
-		set |= (uint64_t)(c->sketch[m].n != 0) << m;
-
 	varint_put(out, CELL_VERSION);
 	varint_put(out, c->attempts);
 	varint_put(out, c->first_attempts);
@@ -193,11 +193,22 @@ bool cell_encode(const struct cell *c, struct buf *out)
 		varint_put(out, (uint64_t)t);
 		varint_put(out, c->failures[t]);
 	}
-	if (!varint_put(out, set))
-		return false;
+	return varint_put(out, set);
+}
+
+bool cell_encode(const struct cell *c, struct buf *out)
+{
+	uint32_t set = 0;
+
 	for (int m = 0; m < MEASURES; m++)
-		if (c->sketch[m].n != 0 && !put_sketch(&c->sketch[m], out))
+		set |= (uint32_t)(c->sketch[m].n != 0) << m;
+	if (!cell_put_head(c, set, out))
+		return false;
+	for (int m = 0; m < MEASURES; m++) {
+		size_t start = out->len;
+		if (set >> m & 1 && (!sketch_encode(&c->sketch[m], out) || !cell_put_length(out, start)))
 			return false;
+	}
 	return !out->failed;
 }
 

@@ -34,6 +34,8 @@ void cell_clear(struct cell *c); /* empty, memory kept */
  * cell is of no use any more (the same for cell_merge). */
 bool cell_add(struct cell *c, const struct sample *s, enum cell_verdict verdict,
               int64_t timeout_us) LAT_MUST_CHECK;
+/* The counters of cell_add alone. true: it is folded and succeeded, so its values enter sketches. */
+bool cell_count(struct cell *c, const struct sample *s, enum cell_verdict verdict, int64_t timeout_us);
 bool cell_merge(struct cell *into, const struct cell *from) LAT_MUST_CHECK;
 bool cell_equal(const struct cell *a, const struct cell *b);
 uint64_t cell_failures(const struct cell *c); /* all types */

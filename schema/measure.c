@@ -6,7 +6,7 @@
 #include "lib/attr.h"
 
 /* What a measure starts from, and what is taken out of it. */
-enum base { B_DNS, B_TCP, B_TLS, B_WAIT, B_BODY, B_MIN_RTT, B_SERVER, B_TTFB, B_TOTAL };
+enum base { B_DNS, B_TCP, B_TLS, B_WAIT, B_BODY, B_MIN_RTT, B_SERVER, B_TTFB, B_TOTAL, BASES };
 
 static const struct {
 	const char *name;
@@ -46,41 +46,55 @@ int measure_of(const char *name)
 	return -1;
 }
 
-static int64_t base_value(enum base base, const struct sample *s)
+static void bases_of(const struct sample *s, int64_t out[BASES])
 {
-	switch (base) {
-	case B_DNS: return s->dns_us;
-	case B_TCP: return s->tcp_us;
-	case B_TLS: return s->tls_us;
-	case B_WAIT: return s->wait_us;
-	case B_BODY: return s->body_us;
-	case B_MIN_RTT: return s->min_rtt_us;
-	case B_SERVER: return sample_server_us(s);
-	case B_TTFB: return sample_ttfb_us(s);
-	case B_TOTAL: return sample_total_us(s);
+	out[B_DNS] = s->dns_us;
+	out[B_TCP] = s->tcp_us;
+	out[B_TLS] = s->tls_us;
+	out[B_WAIT] = s->wait_us;
+	out[B_BODY] = s->body_us;
+	out[B_MIN_RTT] = s->min_rtt_us;
+	out[B_SERVER] = sample_server_us(s);
+	out[B_TTFB] = sample_ttfb_us(s);
+	out[B_TOTAL] = sample_total_us(s);
+}
+
+static int64_t derive(enum measure m, const int64_t base[BASES], bool first)
+{
+	int64_t value = base[measures[m].base];
+
+	if (value == US_NONE || (measures[m].first_only && !first))
+		return US_NONE;
+	if (measures[m].less_dns) {
+		if (base[B_DNS] == US_NONE)
+			return US_NONE;
+		value -= base[B_DNS];
 	}
-	return US_NONE;
+	if (measures[m].less_server) {
+		if (base[B_SERVER] == US_NONE)
+			return US_NONE;
+		value -= base[B_SERVER];
+	}
+	return value;
 }
 
 int64_t measure_value(enum measure m, const struct sample *s)
 {
-	if ((unsigned)m >= MEASURES || s->error != NEL_OK || (measures[m].first_only && s->nth != 0))
+	int64_t base[BASES];
+
+	if ((unsigned)m >= MEASURES || s->error != NEL_OK)
 		return US_NONE;
-	int64_t value = base_value(measures[m].base, s);
-	if (value == US_NONE)
-		return US_NONE;
-	if (measures[m].less_dns) {
-		if (s->dns_us == US_NONE)
-			return US_NONE;
-		value -= s->dns_us;
-	}
-	if (measures[m].less_server) {
-		int64_t server = sample_server_us(s);
-		if (server == US_NONE)
-			return US_NONE;
-		value -= server;
-	}
-	return value;
+	bases_of(s, base);
+	return derive(m, base, s->nth == 0);
+}
+
+void measure_values(const struct sample *s, int64_t out[MEASURES])
+{
+	int64_t base[BASES];
+
+	bases_of(s, base);
+	for (int m = 0; m < MEASURES; m++)
+		out[m] = s->error != NEL_OK ? US_NONE : derive((enum measure)m, base, s->nth == 0);
 }
 
 enum measure measure_without(enum measure m, bool dns, bool server)

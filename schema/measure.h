@@ -38,6 +38,8 @@ int measure_of(const char *name); /* -1 if there is no such measure */
  * the first one warmed). The "-dns" forms exist only where dns took place: elsewhere
  * they would equal the plain ones. */
 int64_t measure_value(enum measure m, const struct sample *s);
+/* The values of all measures, as measure_value() has them. */
+void measure_values(const struct sample *s, int64_t out[MEASURES]);
 
 /* The "without" form of a sum: M_TOTAL without dns and/or server. `m` is M_TTFB or M_TOTAL. */
 enum measure measure_without(enum measure m, bool dns, bool server);

@@ -7,6 +7,7 @@ void store_cellmap_free(struct store_cellmap *m)
 {
 	for (size_t i = 0; i < m->made; i++) {
 		cell_free(&m->at[i]->cell);
+		cell_list_free(&m->at[i]->list);
 		free(m->at[i]);
 	}
 	free(m->at);
@@ -55,6 +56,7 @@ static struct store_cellmap_entry *next_entry(struct store_cellmap *m)
 		/* Not cell_clear(): sketches that keep their memory grow to the range of all
 		 * cells they ever were, and cost more to walk through than to allocate. */
 		cell_free(&m->at[m->len]->cell);
+		cell_list_clear(&m->at[m->len]->list);
 		return m->at[m->len];
 	}
 	if (m->made == m->cap) {

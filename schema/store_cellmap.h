@@ -8,11 +8,13 @@
 #include <stdint.h>
 
 #include "schema/cell.h"
+#include "schema/cell_list.h"
 
 struct store_cellmap_entry {
 	int64_t probe, start, series;
 	size_t slot;
 	struct cell cell;
+	struct cell_list list; /* the fold's, in place of the cell's sketches */
 };
 
 /* A zeroed struct is an empty map. */

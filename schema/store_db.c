@@ -177,7 +177,9 @@ int store_db_bound(struct store_db *db, const struct store_db_bind *b, struct er
 
 int64_t store_db_int(sqlite3_stmt *st, int column, int64_t absent)
 {
-	return sqlite3_column_type(st, column) == SQLITE_NULL ? absent : sqlite3_column_int64(st, column);
+	int64_t n = sqlite3_column_int64(st, column); /* 0 for NULL: most are neither, and need no second call */
+
+	return n == 0 && sqlite3_column_type(st, column) == SQLITE_NULL ? absent : n;
 }
 
 const char *store_db_text(sqlite3_stmt *st, int column)

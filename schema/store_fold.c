@@ -1,21 +1,27 @@
 /* The fold: batches into hourly cells. A batch is marked in the transaction that writes
  * its cells, so it is folded once, whenever the process ends. */
+#include <math.h>
+#include <stdlib.h>
+
 #include "lib/clock.h"
+#include "lib/vec.h"
 #include "schema/store_rows.h"
 
 /* A transaction takes about so many: long enough to write a cell once for many batches,
  * short enough that an append need not wait long. */
 #define BATCHES 1000
 #define SAMPLES 50000
-/* Cells in memory before they are written, of some 6 KB each: few enough to stay in the caches. */
+/* Cells in memory before they are written: few enough to stay in the caches. */
 #define CELLS 400
 
 struct fold {
 	struct store_sqlite *s;
+	struct sketch_scale *scale;
 	const struct store_rows_batch *batch;
 	int64_t timeout_us;
-	struct store_cellmap cells; /* start: the hour */
+	struct store_cellmap cells; /* start: the hour; values in the entries' lists */
 	struct cell old;
+	struct cell_list_scratch scratch;
 	struct buf data;
 };
 
@@ -26,13 +32,34 @@ static int add_sample(void *ctx, const struct sample *sample, int64_t series, st
 		store_cellmap_find(&f->cells, f->batch->probe, sample->t_us / US_PER_HOUR, series, NULL);
 	enum cell_verdict verdict = cell_verdict_of(&f->batch->header, sample, f->batch->implausible);
 
-	if (e == NULL || !cell_add(&e->cell, sample, verdict, f->timeout_us))
+	if (e == NULL)
+		return err_nomem(err);
+	if (cell_count(&e->cell, sample, verdict, f->timeout_us) && !cell_list_add(&e->list, f->scale, sample))
 		return err_nomem(err);
 	return 0;
 }
 
-/* What the database has of this cell is added to it. */
-static int add_old(struct fold *f, struct store_cellmap_entry *e, struct err *err)
+/* Run a statement that takes the cell of `e`: `counters` and `total_us` (NAN: none) for its columns,
+ * f->data for the rest. */
+static int put_cell(struct fold *f, enum store_query query, const struct store_cellmap_entry *e,
+                    const struct cell *counters, double total_us, struct err *err)
+{
+	struct store_db *db = f->s->db;
+	struct store_db_bind b = {.st = db->stmt[query]};
+
+	store_db_bind_int(&b, e->probe);
+	store_db_bind_int(&b, e->start);
+	store_db_bind_int(&b, e->series);
+	store_db_bind_int(&b, (int64_t)counters->attempts);
+	store_db_bind_int(&b, (int64_t)cell_failures(counters));
+	store_db_bind_but(&b, isnan(total_us) ? US_NONE : (int64_t)(total_us + 0.5), US_NONE);
+	store_db_bind_blob(&b, f->data.data, f->data.len);
+	int status = store_db_bound(db, &b, err);
+	return status != 0 ? status : store_db_run(db, b.st, err);
+}
+
+/* What the database has of this cell, into f->old. */
+static int read_old(struct fold *f, const struct store_cellmap_entry *e, struct err *err)
 {
 	struct store_db *db = f->s->db;
 	struct store_db_bind b = {.st = db->stmt[Q_CELL_GET]};
@@ -44,41 +71,36 @@ static int add_old(struct fold *f, struct store_cellmap_entry *e, struct err *er
 	int status = store_db_bound(db, &b, err);
 	if (status == 0)
 		status = store_db_step(db, b.st, &row, err);
-	if (status == 0 && row) {
+	if (status == 0 && !row)
+		status = err_set(err, LAT_DATAERR, "%s: is damaged: a cell is there and is not", db->path);
+	if (status == 0) {
 		const void *data = sqlite3_column_blob(b.st, 0);
 		status = cell_decode(&f->old, data, (size_t)sqlite3_column_bytes(b.st, 0), ~0u, err);
 		if (status != 0)
 			err_prefix(err, "%s: is damaged", db->path);
-		else if (!cell_merge(&e->cell, &f->old))
-			status = err_nomem(err);
 	}
 	store_db_reset(b.st);
 	return status;
 }
 
+/* Most cells of a backlog are new: tried first, so that they cost one statement. */
 static int write_cell(struct fold *f, struct store_cellmap_entry *e, struct err *err)
 {
-	struct store_db *db = f->s->db;
-	struct store_db_bind b = {.st = db->stmt[Q_CELL_PUT]};
-	const struct sketch *total = &e->cell.sketch[M_TOTAL];
-	int status = add_old(f, e, err);
+	double total_us;
+	int status;
 
-	if (status != 0)
+	buf_clear(&f->data);
+	if (!cell_list_encode(&e->cell, &e->list, &f->scratch, &f->data, &total_us))
+		return err_nomem(err);
+	if ((status = put_cell(f, Q_CELL_NEW, e, &e->cell, total_us, err)) != 0
+	    || sqlite3_changes(f->s->db->sqlite) != 0)
+		return status;
+	if ((status = read_old(f, e, err)) != 0)
 		return status;
 	buf_clear(&f->data);
-	if (!cell_encode(&e->cell, &f->data))
+	if (!cell_list_merge(&f->old, &e->cell, &e->list) || !cell_encode(&f->old, &f->data))
 		return err_nomem(err);
-	store_db_bind_int(&b, e->probe);
-	store_db_bind_int(&b, e->start);
-	store_db_bind_int(&b, e->series);
-	store_db_bind_int(&b, (int64_t)e->cell.attempts);
-	store_db_bind_int(&b, (int64_t)cell_failures(&e->cell));
-	store_db_bind_but(&b, total->n == 0 ? US_NONE : (int64_t)(sketch_quantile(total, 0.5) + 0.5),
-	                  US_NONE);
-	store_db_bind_blob(&b, f->data.data, f->data.len);
-	if ((status = store_db_bound(db, &b, err)) != 0)
-		return status;
-	return store_db_run(db, b.st, err);
+	return put_cell(f, Q_CELL_PUT, e, &f->old, sketch_quantile(&f->old.sketch[M_TOTAL], 0.5), err);
 }
 
 static int write_cells(struct fold *f, struct err *err)
@@ -93,59 +115,81 @@ static int write_cells(struct fold *f, struct err *err)
 	return 0;
 }
 
-static int fold_batch(struct fold *f, int64_t id, struct err *err)
+static int fold_batch(struct fold *f, const struct store_rows_batch *batch, struct err *err)
 {
 	struct store_db_bind b = {.st = f->s->db->stmt[Q_BATCH_FOLDED]};
-	struct store_rows_batch batch;
 	int status;
 
-	if ((status = store_rows_batch(f->s, id, &batch, err)) != 0)
-		return status;
-	f->batch = &batch;
-	f->timeout_us = store_timeout_us(&batch.header);
-	if ((status = store_rows_samples(f->s, &batch, false, add_sample, f, err)) != 0)
+	f->batch = batch;
+	f->timeout_us = store_timeout_us(&batch->header);
+	if ((status = store_rows_samples(f->s, batch, false, add_sample, f, err)) != 0)
 		return status;
 	if (f->cells.len >= CELLS && (status = write_cells(f, err)) != 0)
 		return status;
-	store_db_bind_int(&b, id);
+	store_db_bind_int(&b, batch->id);
 	if ((status = store_db_bound(f->s->db, &b, err)) != 0)
 		return status;
 	return store_db_run(f->s->db, b.st, err);
 }
 
-/* The next batches to fold; *n of them, 0 when there are none left. */
-static int next_batches(struct store_sqlite *s, size_t max, int64_t ids[BATCHES], size_t *n, struct err *err)
+typedef VEC(struct store_rows_batch) batch_rows;
+
+static void read_header(sqlite3_stmt *st, struct store_rows_batch *out)
+{
+	enum { ID, COUNT, PROBE, STARTED, TIMEOUT, ROUND_OK, IMPLAUSIBLE, UUID, PRUNED };
+	const void *uuid = sqlite3_column_blob(st, UUID);
+
+	out->id = sqlite3_column_int64(st, ID);
+	out->samples = sqlite3_column_int64(st, COUNT);
+	out->probe = sqlite3_column_int64(st, PROBE);
+	out->header.started_us = sqlite3_column_int64(st, STARTED);
+	out->header.timeout_ms = store_db_int(st, TIMEOUT, US_NONE);
+	out->header.round_ok = store_db_int(st, ROUND_OK, US_NONE);
+	out->implausible = sqlite3_column_int64(st, IMPLAUSIBLE) != 0;
+	out->pruned = store_db_int(st, PRUNED, 0) != 0;
+	if (uuid != NULL && sqlite3_column_bytes(st, UUID) == STORE_UUID)
+		store_uuid_format(uuid, out->header.uuid);
+}
+
+/* The next batches to fold, into the emptied `out`; none when there are none left. Read before
+ * the first is folded, for what is marked leaves the index that is read. */
+static int next_batches(struct store_sqlite *s, size_t max, batch_rows *out, struct err *err)
 {
 	struct store_db_bind b = {.st = s->db->stmt[Q_BATCH_TO_FOLD]};
 	int64_t samples = 0;
 	bool row = true;
 
-	*n = 0;
+	out->len = 0;
 	store_db_bind_int(&b, (int64_t)(max < BATCHES ? max : BATCHES));
 	int status = store_db_bound(s->db, &b, err);
 	while (status == 0 && samples < SAMPLES && (status = store_db_step(s->db, b.st, &row, err)) == 0
 	       && row) {
-		ids[(*n)++] = sqlite3_column_int64(b.st, 0);
-		samples += sqlite3_column_int64(b.st, 1);
+		struct store_rows_batch *batch = vec_add(out);
+		if (batch == NULL) {
+			status = err_nomem(err);
+			break;
+		}
+		read_header(b.st, batch);
+		samples += batch->samples;
 	}
 	store_db_reset(b.st);
 	return status;
 }
 
 /* One transaction; *n gets how many batches it folded. */
-static int fold_some(struct fold *f, size_t max, size_t *n, struct err *err)
+static int fold_some(struct fold *f, batch_rows *batches, size_t max, size_t *n, struct err *err)
 {
-	int64_t ids[BATCHES];
 	int status = store_db_begin(f->s->db, true, err);
 
 	*n = 0;
 	if (status != 0)
 		return status;
-	status = next_batches(f->s, max, ids, n, err);
-	for (size_t i = 0; status == 0 && i < *n; i++)
-		status = fold_batch(f, ids[i], err);
+	status = next_batches(f->s, max, batches, err);
+	for (size_t i = 0; status == 0 && i < batches->len; i++)
+		status = fold_batch(f, &batches->at[i], err);
 	if (status == 0)
 		status = write_cells(f, err);
+	*n = batches->len;
 	if (status == 0)
 		return store_db_commit(f->s->db, err);
 	store_db_rollback(f->s->db);
@@ -166,19 +210,25 @@ static int count_left(struct store_sqlite *s, size_t *left, struct err *err)
 int store_fold_sqlite(struct store *store, size_t max_batches, size_t *left, struct err *err)
 {
 	struct fold f = {.s = (struct store_sqlite *)store};
+	batch_rows batches = {0};
 	size_t n = 1;
 	int status = 0;
 
+	if ((f.scale = sketch_scale_new()) == NULL)
+		return err_nomem(err);
 	buf_init(&f.data, 0);
 	store_names_trim(&f.s->names);
 	while (status == 0 && max_batches > 0 && n > 0) {
-		status = fold_some(&f, max_batches, &n, err);
+		status = fold_some(&f, &batches, max_batches, &n, err);
 		max_batches -= status == 0 ? n : 0;
 	}
 	if (status == 0)
 		status = count_left(f.s, left, err);
 	store_cellmap_free(&f.cells);
+	vec_free(&batches);
+	cell_list_scratch_free(&f.scratch);
 	cell_free(&f.old);
 	buf_free(&f.data);
+	free(f.scale);
 	return status;
 }

@@ -37,7 +37,9 @@ SELECT uuid, probe, boot, version, plan_rev, started_us, timeout_ms, round_ok, c
 	dropped, refused, unknown, implausible, samples, seed, rejected, source, pruned FROM batch WHERE id = ?1;
 
 -- name: batch_to_fold
-SELECT id, samples FROM batch INDEXED BY batch_unfolded WHERE folded = 0 ORDER BY probe LIMIT ?1;
+-- With what the fold wants of a header.
+SELECT id, samples, probe, started_us, timeout_ms, round_ok, implausible, uuid, pruned
+FROM batch INDEXED BY batch_unfolded WHERE folded = 0 ORDER BY probe LIMIT ?1;
 
 -- name: batch_folded
 UPDATE batch SET folded = 1 WHERE id = ?1;
@@ -125,9 +127,14 @@ SELECT probe FROM of_cell WHERE probe IS NOT NULL UNION SELECT probe FROM of_bat
 -- name: cell_get
 SELECT data FROM cell WHERE probe = ?1 AND hour = ?2 AND series = ?3;
 
--- name: cell_put
+-- name: cell_new
+-- Without effect where the cell is there already.
 INSERT INTO cell(probe, hour, series, attempts, failures, total_us, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-ON CONFLICT (probe, hour, series) DO UPDATE SET attempts = ?4, failures = ?5, total_us = ?6, data = ?7;
+ON CONFLICT (probe, hour, series) DO NOTHING;
+
+-- name: cell_put
+UPDATE cell SET attempts = ?4, failures = ?5, total_us = ?6, data = ?7
+WHERE probe = ?1 AND hour = ?2 AND series = ?3;
 
 -- name: cell_of_probe
 SELECT hour, series, data FROM cell WHERE probe = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour, series;

@@ -32,6 +32,7 @@ static const char *const names[QUERIES] = {
 	[Q_SAMPLE_CORE_OF_BATCH] = "sample_core_of_batch",
 	[Q_PROBES] = "probes",
 	[Q_CELL_GET] = "cell_get",
+	[Q_CELL_NEW] = "cell_new",
 	[Q_CELL_PUT] = "cell_put",
 	[Q_CELL_OF_PROBE] = "cell_of_probe",
 	[Q_AUDIT_ADD] = "audit_add",

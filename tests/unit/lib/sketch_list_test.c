@@ -1,0 +1,103 @@
+/* Lists of codes are sketches by another way: the same buckets, the same bytes. */
+#include <stdlib.h>
+
+#include "lib/rng.h"
+#include "lib/sketch_list.h"
+#include "tests/check.h"
+
+static struct sketch_scale *scale;
+
+static void codes(void)
+{
+	struct rng r;
+	int wrong = 0;
+
+	CHECK_CASE("by the definition, on paper: gamma is 201/199");
+	/* 1 = gamma^0 is bucket 0; 2: ln 2 / ln gamma = 69.31, so bucket 70; 1000: 690.77, 691. */
+	CHECK_INT(sketch_scale_code(scale, -7), 0);
+	CHECK_INT(sketch_scale_code(scale, 0), 0);
+	CHECK_INT(sketch_scale_code(scale, 1), 1);
+	CHECK_INT(sketch_scale_code(scale, 2), 71);
+	CHECK_INT(sketch_scale_code(scale, 1000), 692);
+
+	CHECK_CASE("sketch_bucket() says the same of each number to two million, and of each border's neighbours");
+	for (int64_t us = 1; us <= 2000000; us++)
+		wrong += sketch_scale_code(scale, us) != sketch_bucket((double)us) + 1;
+	for (int i = 0; i <= 4366; i++)
+		for (int64_t d = -1; d <= 1; d++) {
+			int64_t us = (int64_t)sketch_bucket_high(i) + d;
+			if (us > 0)
+				wrong += sketch_scale_code(scale, us) != sketch_bucket((double)us) + 1;
+		}
+	CHECK_INT(wrong, 0);
+
+	CHECK_CASE("and of numbers of every size, to the largest");
+	rng_seed(&r, 4);
+	for (int i = 0; i < 200000; i++) {
+		int64_t us = (int64_t)(rng_next(&r) >> (1 + rng_below(&r, 62)));
+		if (us > 0)
+			wrong += sketch_scale_code(scale, us) != sketch_bucket((double)us) + 1;
+	}
+	CHECK_INT(sketch_scale_code(scale, INT64_MAX), sketch_bucket((double)INT64_MAX) + 1);
+	CHECK_INT(wrong, 0);
+}
+
+/* `n` values below `below`: as a list and as a sketch. */
+static void same_bytes(struct rng *r, size_t n, uint32_t below)
+{
+	struct sketch s = {0}, again = {0};
+	struct buf by_list, by_sketch;
+	uint16_t *list = malloc((n + 1) * sizeof *list);
+
+	buf_init(&by_list, 0);
+	buf_init(&by_sketch, 0);
+	CHECK(list != NULL);
+	for (size_t i = 0; list != NULL && i < n; i++) {
+		int64_t us = rng_below(r, below);
+		list[i] = sketch_scale_code(scale, us);
+		CHECK(sketch_add(&s, us, 1));
+	}
+	CHECK(sketch_list_add(&again, list, n) && sketch_equal(&s, &again));
+	CHECK(sketch_list_encode(list, n, &by_list) && sketch_encode(&s, &by_sketch));
+	CHECK(by_list.len == by_sketch.len && memcmp(by_list.data, by_sketch.data, by_list.len) == 0);
+	sketch_free(&s);
+	sketch_free(&again);
+	buf_free(&by_list);
+	buf_free(&by_sketch);
+	free(list);
+}
+
+static void lists(void)
+{
+	struct rng r;
+	struct buf out;
+	uint16_t example[] = {sketch_scale_code(scale, 120000), 1, 0, 1};
+
+	CHECK_CASE("the example of sketch.h: 0, 1, 1 and 120000 us");
+	buf_init(&out, 0);
+	CHECK(sketch_list_encode(example, 4, &out));
+	CHECK_INT(out.len, 6);
+	CHECK(out.len == 6 && memcmp(out.data, "\x01\x02\x01\x00\xa2\x12", 6) == 0);
+	buf_free(&out);
+
+	CHECK_CASE("few and many, near and far, are the bytes of their sketch");
+	rng_seed(&r, 9);
+	for (size_t n = 0; n < 60; n++) {
+		same_bytes(&r, n, 3);
+		same_bytes(&r, n, 5000);
+		same_bytes(&r, n, UINT32_MAX);
+	}
+	same_bytes(&r, 5000, 200);
+	same_bytes(&r, 5000, UINT32_MAX);
+}
+
+int main(void)
+{
+	scale = sketch_scale_new();
+	if (scale == NULL)
+		return 1;
+	codes();
+	lists();
+	free(scale);
+	return check_done();
+}
