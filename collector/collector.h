@@ -24,7 +24,7 @@
 
 struct collector {
 	struct log log;
-	struct settings settings;
+	struct settings settings; /* of the start: never changed while other threads run, see reload.h */
 	struct metrics metrics;
 	struct accounts *accounts;
 	struct plans *plans;

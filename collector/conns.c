@@ -84,6 +84,14 @@ struct conns *conns_new(int64_t head_us, int64_t request_us, size_t most)
 	return c;
 }
 
+void conns_set_deadlines(struct conns *c, int64_t head_us, int64_t request_us)
+{
+	pthread_mutex_lock(&c->lock);
+	c->head_us = head_us;
+	c->request_us = request_us;
+	pthread_mutex_unlock(&c->lock);
+}
+
 void conns_free(struct conns *c)
 {
 	if (c == NULL)
@@ -107,8 +115,8 @@ struct conn *conns_add(struct conns *c, int fd, struct mono now)
 	if (n == NULL)
 		return NULL;
 	n->fd = fd;
-	n->deadline = mono_add_us(now, c->head_us);
 	pthread_mutex_lock(&c->lock);
+	n->deadline = mono_add_us(now, c->head_us);
 	put(c, n, STRANGER);
 	if (c->lists[STRANGER].count + c->lists[KNOWN].count > c->most) {
 		shut(c, c->lists[STRANGER].oldest); /* there is one: at worst the new one itself */

@@ -21,6 +21,8 @@ struct conn;
  * keep a probe out: at L strangers a second each of them has most/L seconds to show its token,
  * of which a probe needs a few round trips. NULL when out of memory. */
 struct conns *conns_new(int64_t head_us, int64_t request_us, size_t most);
+/* Other deadlines for what begins from now on. */
+void conns_set_deadlines(struct conns *c, int64_t head_us, int64_t request_us);
 void conns_free(struct conns *c); /* when no connection is left */
 
 /* A connection began; it, or an older one, may be shut down to keep their number. NULL when out

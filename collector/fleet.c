@@ -5,6 +5,9 @@
 
 #include "collector/collector.h"
 #include "lib/attr.h"
+#include "lib/clock.h"
+#include "schema/plan.h"
+#include "schema/store_sanity.h"
 
 static const char *const token_names[] = {
 	[FLEET_TOKEN_OK] = "ok",
@@ -18,14 +21,23 @@ const char *fleet_token_name(enum fleet_token t)
 	return token_names[t];
 }
 
+void fleet_flag_list(const struct fleet_probe *p, struct fleet_flag out[FLEET_FLAGS])
+{
+	const struct fleet_flag list[FLEET_FLAGS] = {
+		{"silent", "silent", p->silent},       {"cloned", "cloned", p->cloned},
+		{"clock", "clock", p->clock},          {"old-plan", "old_plan", p->old_plan},
+		{"refused", "refused", p->refused},    {"rejected", "rejected", p->rejected},
+		{"impossible", "impossible", p->impossible},
+	};
+	memcpy(out, list, sizeof list);
+}
+
 void fleet_flags(const struct fleet_probe *p, struct buf *out)
 {
-	const struct { bool set; const char *name; } flags[] = {
-		{p->silent, "silent"},     {p->cloned, "cloned"},   {p->clock, "clock"},
-		{p->old_plan, "old-plan"}, {p->refused, "refused"}, {p->rejected, "rejected"},
-	};
+	struct fleet_flag flags[FLEET_FLAGS];
 	size_t before = out->len;
-	for (size_t i = 0; i < LAT_COUNT(flags); i++)
+	fleet_flag_list(p, flags);
+	for (size_t i = 0; i < FLEET_FLAGS; i++)
 		if (flags[i].set)
 			buf_addf(out, "%s%s", out->len > before ? "," : "", flags[i].name);
 	if (out->len == before)
@@ -102,6 +114,29 @@ int fleet_load(struct fleet *f, struct registry *r, int64_t now_us, int64_t sile
 		qsort(f->probes.at, f->probes.len, sizeof *f->probes.at, by_name);
 	vec_free(&fleet.rows);
 	return rc;
+}
+
+int fleet_places(struct fleet *f, struct registry *r, struct store *s, int64_t now_us, struct err *err)
+{
+	struct buf json = {0};
+	struct plan plan = {0};
+	/* Whole hours: one that the window cuts would be made from raw samples. */
+	int64_t hour = now_us / US_PER_HOUR * US_PER_HOUR;
+	bool *impossible = calloc(f->rows.len + 1, sizeof *impossible);
+	int rc = impossible == NULL ? err_nomem(err) : registry_plan(r, NULL, &json, err);
+	bool none = rc == LAT_NOINPUT;
+	if (rc == 0)
+		rc = plan_from_json(&plan, buf_str(&json), json.len, err);
+	if (rc == 0)
+		rc = store_sanity(s, &plan, &f->rows, hour - FLEET_PLACE_US, hour + US_PER_HOUR, impossible, err);
+	for (size_t i = 0; rc == 0 && i < f->probes.len; i++) {
+		struct fleet_probe *p = &f->probes.at[i];
+		p->impossible = !p->row->revoked && impossible[p->row - f->rows.at];
+	}
+	free(impossible);
+	plan_free(&plan);
+	buf_free(&json);
+	return none ? 0 : rc;
 }
 
 void fleet_free(struct fleet *f)

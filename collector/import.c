@@ -324,10 +324,10 @@ static int open_all(struct command *c, struct log *log, struct err *err)
 		rc = registry_open(&c->registry, path, STORE_WRITE, err);
 	if (rc == 0)
 		rc = load_plan(c, err);
-	if (rc == 0 && (c->sink = import_sink_new(c->store, c->registry, c->s.now_us)) == NULL)
-		rc = err_nomem(err);
-	if (rc == 0 && c->s.format == IMPORT_RIPE_ATLAS)
+	if (rc == 0)
 		load_geo(c, log);
+	if (rc == 0 && (c->sink = import_sink_new(c->store, c->registry, c->s.geo, log, c->s.now_us)) == NULL)
+		rc = err_nomem(err);
 	return rc;
 }
 

@@ -132,6 +132,7 @@ bool import_place_by_address(const struct import *im, struct import_item *item, 
 		item->vantage.lat = place.lat;
 		item->vantage.lon = place.lon;
 		item->vantage.place_source = "geo";
+		item->vantage.geo_built_s = place.built_s;
 	}
 	return ok;
 }

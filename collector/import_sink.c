@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/edges.h"
 #include "lib/hash.h"
 #include "schema/store.h"
 
@@ -17,6 +18,8 @@ struct subject { char target[NAME_MAX_LEN + 1], node[NAME_MAX_LEN + 1]; bool pla
 struct import_sink {
 	struct store *store;
 	struct registry *registry;
+	struct geo *geo;
+	struct edges *edges;       /* NULL without geography */
 	int64_t now_us;
 	struct import_item *items[MOST_ITEMS];
 	size_t len, samples;
@@ -27,7 +30,8 @@ struct import_sink {
 	size_t subjects_len;
 };
 
-struct import_sink *import_sink_new(struct store *store, struct registry *registry, int64_t now_us)
+struct import_sink *import_sink_new(struct store *store, struct registry *registry, struct geo *geo,
+                                    const struct log *log, int64_t now_us)
 {
 	struct import_sink *k = calloc(1, sizeof *k);
 
@@ -38,7 +42,10 @@ struct import_sink *import_sink_new(struct store *store, struct registry *regist
 	k->now_us = now_us;
 	k->known_cap = 256;
 	k->known = calloc(k->known_cap, sizeof *k->known);
-	if (k->known == NULL) {
+	k->geo = geo;
+	k->edges = geo != NULL ? edges_new(log) : NULL;
+	if (k->known == NULL || (geo != NULL && k->edges == NULL)) {
+		free(k->known);
 		free(k);
 		return NULL;
 	}
@@ -57,6 +64,7 @@ void import_sink_free(struct import_sink *k)
 	if (k == NULL)
 		return;
 	drop(k);
+	edges_free(k->edges);
 	free(k->known);
 	free(k);
 }
@@ -157,6 +165,21 @@ static void count(struct import_sink *k, const struct store_batch *b)
 		count_subject(k, &b->batch->samples.at[i]);
 }
 
+/* After the batches, as the places of addresses that nothing names are of no use. */
+static int find_places(struct import_sink *k, struct err *err)
+{
+	int status = 0;
+
+	if (k->edges == NULL)
+		return 0;
+	for (size_t i = 0; i < k->len; i++)
+		if (!edges_add(k->edges, &k->items[i]->batch))
+			return err_nomem(err);
+	while (status == 0 && edges_pending(k->edges, k->geo))
+		status = edges_step(k->edges, k->store, k->geo, k->now_us, err);
+	return status;
+}
+
 int import_sink_flush(struct import_sink *k, struct err *err)
 {
 	struct store_batch batches[MOST_ITEMS];
@@ -173,6 +196,8 @@ int import_sink_flush(struct import_sink *k, struct err *err)
 		status = store_append(k->store, batches, k->len, err);
 	for (size_t i = 0; status == 0 && i < k->len; i++)
 		count(k, &batches[i]);
+	if (status == 0)
+		status = find_places(k, err);
 	drop(k);
 	return status;
 }

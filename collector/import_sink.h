@@ -5,16 +5,20 @@
 #include <stdio.h>
 
 #include "collector/import.h"
+#include "lib/log.h"
 
 struct import_sink;
 
-/* Borrows both until it is freed. NULL: out of memory. */
-struct import_sink *import_sink_new(struct store *store, struct registry *registry, int64_t now_us);
+/* Borrows all until it is freed. With geography databases (`geo`; NULL: none) the addresses that
+ * answered are looked up as the serving collector does (collector/edges.h), those of batches that
+ * were there already too. NULL: out of memory. */
+struct import_sink *import_sink_new(struct store *store, struct registry *registry, struct geo *geo,
+                                    const struct log *log, int64_t now_us);
 void import_sink_free(struct import_sink *k);
 
 /* An import_take_fn; `ctx` is the sink. Errors as the store's and the registry's. */
 int import_sink_take(void *ctx, struct import_item *item, struct err *err);
-/* Write what is held back; items are stored when this returns 0. */
+/* Write what is held back, places too; items are stored when this returns 0. */
 int import_sink_flush(struct import_sink *k, struct err *err) LAT_MUST_CHECK;
 
 struct import_sums {

@@ -37,7 +37,7 @@ struct table {
 };
 
 struct limits {
-	pthread_mutex_t lock;
+	pthread_mutex_t lock; /* of all that follows */
 	struct limits_options o;
 	uint64_t seed; /* of the hash: nobody shall choose addresses that share a slot */
 	struct table probes, addresses;
@@ -79,6 +79,13 @@ void limits_free(struct limits *l)
 	free(l->addresses.slots);
 	pthread_mutex_destroy(&l->lock);
 	free(l);
+}
+
+void limits_set(struct limits *l, const struct limits_options *o)
+{
+	pthread_mutex_lock(&l->lock);
+	l->o = *o;
+	pthread_mutex_unlock(&l->lock);
 }
 
 /* ---- the table ------------------------------------------------------------------ */
@@ -205,11 +212,9 @@ static int take_address(struct limits *l, const struct sockaddr *peer, bool fail
 	int wait = 0;
 	if (first != NULL)
 		*first = false;
-	if (limit->per_s <= 0)
-		return 0;
-	double cost = failed ? fmax(1, fmin(LIMITS_FAILURE, limit->burst / LIMITS_FAILURE_PART)) : 1;
 	pthread_mutex_lock(&l->lock);
-	struct entry *e = find(&l->addresses, l->seed, key, len, limit, now);
+	double cost = failed ? fmax(1, fmin(LIMITS_FAILURE, limit->burst / LIMITS_FAILURE_PART)) : 1;
+	struct entry *e = limit->per_s > 0 ? find(&l->addresses, l->seed, key, len, limit, now) : NULL;
 	if (e != NULL)
 		wait = take(failed ? &e->failures : &e->requests, limit, cost, now, first);
 	pthread_mutex_unlock(&l->lock);
@@ -233,10 +238,8 @@ int limits_probe(struct limits *l, const char *probe, struct mono now, bool *fir
 	int wait = 0;
 	if (first != NULL)
 		*first = false;
-	if (limit->per_s <= 0)
-		return 0;
 	pthread_mutex_lock(&l->lock);
-	struct entry *e = find(&l->probes, l->seed, probe, len, limit, now);
+	struct entry *e = limit->per_s > 0 ? find(&l->probes, l->seed, probe, len, limit, now) : NULL;
 	if (e != NULL)
 		wait = take(&e->requests, limit, 1, now, first);
 	pthread_mutex_unlock(&l->lock);
@@ -249,12 +252,11 @@ bool limits_connect(struct limits *l, const struct sockaddr *peer, struct mono n
 {
 	char key[KEY_BYTES];
 	size_t len = address_key(peer, key);
-	if (l->o.connections == 0)
-		return true;
 	pthread_mutex_lock(&l->lock);
+	/* Counted even where there is no limit: there may be one when it ends. */
 	struct entry *e = find(&l->addresses, l->seed, key, len, &l->o.address, now);
-	bool room = e != NULL && e->connections < l->o.connections;
-	if (room)
+	bool room = l->o.connections == 0 || (e != NULL && e->connections < l->o.connections);
+	if (room && e != NULL)
 		e->connections++;
 	pthread_mutex_unlock(&l->lock);
 	return room;
@@ -264,8 +266,6 @@ void limits_disconnect(struct limits *l, const struct sockaddr *peer)
 {
 	char key[KEY_BYTES];
 	size_t len = address_key(peer, key);
-	if (l->o.connections == 0)
-		return;
 	pthread_mutex_lock(&l->lock);
 	struct entry *e = look_up(&l->addresses, l->seed, key, len);
 	if (e != NULL && e->connections > 0)

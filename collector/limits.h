@@ -39,6 +39,9 @@ struct limits;
 
 struct limits *limits_new(const struct limits_options *o); /* NULL when out of memory */
 void limits_free(struct limits *l);
+/* Other limits from now on (but for `table`, which stays): what buckets hold and connections count
+ * goes on, and a bucket that holds more than the new burst is cut to it. */
+void limits_set(struct limits *l, const struct limits_options *o);
 
 /* Take one request from a bucket: 0, or the seconds until one is there, rounded up; nothing
  * is taken then. *first (may be NULL): it is the first refusal since the bucket was half

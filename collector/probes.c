@@ -110,10 +110,8 @@ static void json_text(struct json_out *j, const char *key, const char *text)
 static void json_probe(struct json_out *j, const struct fleet_probe *p)
 {
 	const struct probe_row *row = p->row;
-	const struct { const char *name; bool set; } flags[] = {
-		{"silent", p->silent},     {"cloned", p->cloned},   {"clock", p->clock},
-		{"old_plan", p->old_plan}, {"refused", p->refused}, {"rejected", p->rejected},
-	};
+	struct fleet_flag flags[FLEET_FLAGS];
+	fleet_flag_list(p, flags);
 	json_object(j);
 	json_text(j, "name", row->name);
 	json_text(j, "country", row->country);
@@ -138,8 +136,8 @@ static void json_probe(struct json_out *j, const struct fleet_probe *p)
 	json_text(j, "token", fleet_token_name(p->token));
 	json_key(j, "flags");
 	json_object(j);
-	for (size_t i = 0; i < LAT_COUNT(flags); i++) {
-		json_key(j, flags[i].name);
+	for (size_t i = 0; i < FLEET_FLAGS; i++) {
+		json_key(j, flags[i].key);
 		json_bool(j, flags[i].set);
 	}
 	json_object_end(j);
@@ -190,6 +188,17 @@ static int show(const struct fleet *f, const struct ask *ask, int64_t now_us, st
 	return print(f, now_us, silent_only) ? 0 : err_nomem(err);
 }
 
+/* Not for a timer that finds nobody silent: it asks often, and this reads a week of cells. */
+static int judge_places(struct fleet *f, struct registry *registry, const char *db, int64_t now_us, struct err *err)
+{
+	struct store *store = NULL;
+	int rc = store_open_sqlite(&store, db, STORE_READ, err);
+	if (rc == 0)
+		rc = fleet_places(f, registry, store, now_us, err);
+	store_close(store);
+	return rc;
+}
+
 static int list(const char *db, const struct ask *ask, struct err *err)
 {
 	struct registry *registry = NULL;
@@ -198,6 +207,8 @@ static int list(const char *db, const struct ask *ask, struct err *err)
 	int rc = registry_open(&registry, db, STORE_READ, err);
 	if (rc == 0)
 		rc = fleet_load(&fleet, registry, now_us, ask->silent_us > 0 ? ask->silent_us : FLEET_SILENT_US, err);
+	if (rc == 0 && (ask->silent_us == 0 || fleet.silent > 0))
+		rc = judge_places(&fleet, registry, db, now_us, err);
 	if (rc == 0)
 		rc = show(&fleet, ask, now_us, err);
 	if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))

@@ -13,13 +13,13 @@
 #include "collector/commands.h"
 #include "collector/http.h"
 #include "collector/notify.h"
+#include "collector/reload.h"
 #include "lib/clock.h"
 
 #define TICK_US 200000           /* between looks at deadlines and lingering connections */
 #define REFRESH_US US_PER_S      /* between looks at the registry: tokens, plan */
 #define CLOSED_SAID_US (10 * US_PER_S) /* between lines about closed connections */
 #define IDENTITY_US US_PER_DAY     /* between looks at our own certificates */
-#define HEAD_DEADLINE_US (20 * US_PER_S) /* until a valid token was shown, handshake included */
 #define QUEUE_BATCHES 2048       /* what may wait for the writer */
 #define QUEUE_BYTES ((size_t)96 << 20)
 #define DRAIN_IDLE_US 300000     /* on the way out: idle connections are closed after, */
@@ -30,6 +30,8 @@
  * sigtimedwait: no handler, no flag. */
 struct serve {
 	struct collector c;
+	struct settings reread;       /* of the last reload whose configuration was good */
+	const struct settings *now;   /* these, or the start's */
 	struct store *store;
 	struct registry *writer_registry, *registry, *admin_registry; /* one for each thread */
 	struct http *http, *admin_http;
@@ -60,7 +62,7 @@ static int load_plan(struct serve *s, struct err *err)
 {
 	bool published = false;
 	char rev[17];
-	const char *path = s->c.settings.plan;
+	const char *path = s->now->plan;
 	if (path == NULL)
 		return 0;
 	int rc = plans_publish_file(s->registry, path, wall_now(), &published, rev, err);
@@ -126,7 +128,6 @@ static int read_settings(struct serve *s, const char *config, struct err *err)
 
 static int make_parts(struct serve *s, struct err *err)
 {
-	int64_t deadline = s->c.settings.request_deadline_us;
 	s->c.accounts = accounts_new();
 	s->c.plans = plans_new();
 	s->c.geo = geo_new(&s->c.log);
@@ -136,8 +137,8 @@ static int make_parts(struct serve *s, struct err *err)
 	s->c.started_us = wall_now().us;
 	if (!s->c.settings.insecure && (s->c.identity = identity_new(&s->c.log)) == NULL)
 		return err_nomem(err);
-	s->c.conns = conns_new(deadline < HEAD_DEADLINE_US ? deadline : HEAD_DEADLINE_US, deadline,
-	                         http_connections(&s->c.log));
+	s->c.conns = conns_new(reload_head_us(&s->c.settings), s->c.settings.request_deadline_us,
+	                       http_connections(&s->c.log));
 	if (s->c.accounts == NULL || s->c.plans == NULL || s->c.geo == NULL || s->c.certs == NULL ||
 	    s->c.latest == NULL || s->c.conns == NULL || s->c.limits == NULL)
 		return err_nomem(err);
@@ -171,20 +172,22 @@ static void load_identity(struct serve *s)
 	bool changed = false;
 	if (s->c.identity == NULL)
 		return;
-	if (identity_load(s->c.identity, &s->c.settings, wall_now(), &changed, &err) != 0)
+	if (identity_load(s->c.identity, s->now, wall_now(), &changed, &err) != 0)
 		log_warn(&s->c.log, "the certificate stays as it was: %s", err.text);
 	else if (changed)
-		log_info(&s->c.log, "%s: a new certificate is shown", s->c.settings.tls_cert);
+		log_info(&s->c.log, "%s: a new certificate is shown", s->now->tls_cert);
 	s->identified = mono_now();
 }
 
 static void reload(struct serve *s)
 {
 	struct err err = {0};
+	if (reload_settings(&s->c, &s->reread))
+		s->now = &s->reread;
 	load_identity(s);
 	if (load_plan(s, &err) != 0)
 		log_warn(&s->c.log, "the plan stays as it was: %s", err.text);
-	geo_load(s->c.geo, s->c.settings.geo_city, s->c.settings.geo_asn);
+	geo_load(s->c.geo, s->now->geo_city, s->now->geo_asn);
 	log_info(&s->c.log, "reloaded");
 }
 
@@ -282,6 +285,7 @@ static void free_parts(struct serve *s)
 	registry_close(s->registry);
 	registry_close(s->writer_registry);
 	store_close(s->store);
+	settings_free(&s->reread);
 	settings_free(&s->c.settings);
 	free(s);
 }
@@ -295,6 +299,7 @@ static int serve(const char *config, int verbose)
 		err_nomem(&err);
 		return err_print(&err, COLLECTOR_NAME);
 	}
+	s->now = &s->c.settings;
 	log_init(&s->c.log, COLLECTOR_NAME);
 	s->c.log.level = verbose > 0 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
 	/* Before the first thread, which inherits it. */

@@ -44,6 +44,7 @@ struct writer {
 	struct mono prune_at;        /* when to begin again */
 	bool pruning;
 	struct store_pruned pruned;  /* since it began */
+	atomic_int_fast64_t keep_us; /* anybody may set it */
 	bool fold_failed;
 	struct mono fold_at; /* not before, when one has failed */
 	atomic_size_t backlog; /* the same, for others to see */
@@ -57,6 +58,7 @@ int writer_new(struct writer **out, const struct writer_options *o, struct err *
 		return err_nomem(err);
 	w->o = *o;
 	w->tail = &w->head;
+	atomic_init(&w->keep_us, o->keep_us);
 	w->seen = seen_new();
 	w->boots = boots_new();
 	w->edges = o->geo != NULL ? edges_new(o->log) : NULL;
@@ -266,19 +268,31 @@ static void flush_seen(struct writer *w)
 		log_warn(w->o.log, "cannot note what was seen of the probes: %s", err.text);
 }
 
+void writer_keep(struct writer *w, int64_t keep_us)
+{
+	atomic_store(&w->keep_us, keep_us);
+}
+
 /* While idle; but where it never is, one step after each commit from the next hour on. */
-static bool prune_due(const struct writer *w, bool idle)
+static bool prune_due(struct writer *w, bool idle)
 {
 	int64_t late_us = mono_diff_us(w->prune_at, mono_now());
-	return w->o.keep_us > 0 && (idle ? w->pruning || late_us >= 0 : late_us >= PRUNE_EVERY_US);
+	if (atomic_load(&w->keep_us) == 0) {
+		w->pruning = false; /* it may have been otherwise a moment ago */
+		return false;
+	}
+	return idle ? w->pruning || late_us >= 0 : late_us >= PRUNE_EVERY_US;
 }
 
 static void prune(struct writer *w)
 {
 	struct err err = {0};
+	int64_t keep_us = atomic_load(&w->keep_us);
+	if (keep_us == 0)
+		return; /* since prune_due() looked */
 	if (!w->pruning)
 		w->pruned = (struct store_pruned){0};
-	int rc = store_prune(w->o.store, wall_now().us - w->o.keep_us, PRUNE_STEP, &w->pruned, &w->pruning, &err);
+	int rc = store_prune(w->o.store, wall_now().us - keep_us, PRUNE_STEP, &w->pruned, &w->pruning, &err);
 	if (rc != 0) {
 		log_warn(w->o.log, "cannot prune: %s", err.text);
 		w->pruning = false;

@@ -58,6 +58,9 @@ void writer_push(struct writer *w, struct writer_job *job);
 /* Memory that a decoded batch takes. */
 size_t writer_batch_bytes(const struct batch *b);
 
+/* Another retention, as keep_us in the options, from the next hourly look on. */
+void writer_keep(struct writer *w, int64_t keep_us);
+
 /* Did the last commit succeed? Otherwise `why` (may be NULL) says what was wrong. */
 bool writer_healthy(struct writer *w, struct err *why);
 

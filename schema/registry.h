@@ -140,7 +140,7 @@ int registry_plan(struct registry *r, const char *rev, struct buf *json, struct 
 #define REGISTRY_IMPORT_PREFIXES "gp.", "atlas.", "curl.", "csv."
 bool registry_import_name(const char *name);
 /* Make vantages known; of each row: name (with one of these prefixes), source, place and whose
- * word that is, network, asn, enrolled_us. One that is there already keeps its place, unless it had
+ * word that is (by "geo": geo_built_s, too), network, asn, enrolled_us. One that is there already keeps its place, unless it had
  * none, or one by address while the row's is told. LAT_DATAERR if a name is a probe of ours or
  * of another format, or a place cannot be; then nothing has been done. */
 int registry_import_vantages(struct registry *r, const struct probe_row *rows, size_t n,

@@ -56,6 +56,8 @@ static int add(struct registry *r, const struct probe_row *row, struct err *err)
 	store_db_bind_text(&b, row->country == NULL ? NULL : row->place_source);
 	store_db_bind_int(&b, row->enrolled_us);
 	store_db_bind_text(&b, row->source);
+	bool by_geo = row->country != NULL && row->place_source != NULL && strcmp(row->place_source, "geo") == 0;
+	store_db_bind_but(&b, by_geo && row->geo_built_s > 0 ? row->geo_built_s : US_NONE, US_NONE);
 	return registry_run(r, &b, err);
 }
 

@@ -99,11 +99,11 @@ UPDATE probe SET cloned_us = max(ifnull(cloned_us, ?2), ?2) WHERE id = ?1;
 -- name: import_add
 -- A vantage of an import, or a better word about the place of one: a place where there was
 -- none, or the import's own where it was looked up by address.
-INSERT INTO probe(name, country, city, lat, lon, asn, network, place_source, enrolled_us, dropped, source)
-	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10)
+INSERT INTO probe(name, country, city, lat, lon, asn, network, place_source, enrolled_us, dropped, source, geo_built_s)
+	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11)
 ON CONFLICT(name) DO UPDATE SET country = excluded.country, city = excluded.city, lat = excluded.lat,
 	lon = excluded.lon, asn = ifnull(excluded.asn, asn), network = excluded.network,
-	geo_built_s = NULL, place_source = excluded.place_source
+	geo_built_s = excluded.geo_built_s, place_source = excluded.place_source
 WHERE source = excluded.source AND excluded.country IS NOT NULL
 	AND (country IS NULL OR (place_source = 'geo' AND excluded.place_source <> 'geo'));
 

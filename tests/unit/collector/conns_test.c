@@ -142,6 +142,16 @@ int main(void)
 	CHECK_INT(conns_sweep(c, at(1131 * S)), 1);
 	CHECK(cut(a[0]));
 
+	CHECK_CASE("other deadlines are for what begins from then on");
+	conns_set_deadlines(c, 2 * S, 5 * S);
+	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, b), 0);
+	struct conn *later = conns_add(c, b[1], at(2000 * S));
+	CHECK_INT(conns_sweep(c, at(2001 * S)), 0);
+	CHECK_INT(conns_sweep(c, at(2003 * S)), 1);
+	conns_remove(c, later);
+	close(b[0]);
+	close(b[1]);
+
 	CHECK_CASE("idle ones first");
 	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, b), 0);
 	struct conn *idle = conns_add(c, b[1], at(0));

@@ -106,6 +106,24 @@ static void buckets(void)
 	CHECK_INT(limits_probe(l, "p", at(0), NULL), LIMITS_RETRY_MAX_S);
 	limits_free(l);
 
+	CHECK_CASE("other limits while it is used");
+	o.probe = (struct limit){.per_s = 1, .burst = 9};
+	o.connections = 0;
+	l = limits_new(&o);
+	CHECK_INT(let(l, 2, 0), 2); /* of 9 there are 7 left, */
+	CHECK(limits_connect(l, addr("192.0.2.1"), at(0)));
+	o.probe = (struct limit){.per_s = 0.5, .burst = 4};
+	o.connections = 2;
+	limits_set(l, &o);
+	CHECK_INT(let(l, 9, S), 4); /* and now no more than 4; */
+	CHECK_INT(limits_probe(l, "p", at(S), NULL), 2);
+	o.probe = (struct limit){.per_s = 2, .burst = 100};
+	limits_set(l, &o);
+	CHECK_INT(let(l, 9, 3 * S), 4); /* a larger one is filled in its time */
+	CHECK(limits_connect(l, addr("192.0.2.1"), at(0))); /* that which was there before counts */
+	CHECK(!limits_connect(l, addr("192.0.2.1"), at(0)));
+	limits_free(l);
+
 	CHECK_CASE("no limit");
 	o.probe.per_s = 0;
 	l = limits_new(&o);
