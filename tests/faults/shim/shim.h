@@ -12,7 +12,8 @@
  *   LATLAS_SHIM_CUT=N:MODE:SEED  (tracks too) cut the power at the Nth sync, instead of it
  *        MODE  drop: whatever was not synced is lost; 512, 4096: half of the blocks of that size are lost, at
  *              random, and of the folder's changes any beginning is kept
- *   LATLAS_SHIM_LOG=FILE         at the end, and at each failure, one line of how many calls there were
+ *   LATLAS_SHIM_LOG=FILE         one line of how many calls there were: "ends:" at the end, "fails:" at the
+ *                                first failure, "stops:" at SIGUSR2
  *
  * SIGUSR1 starts to count, SIGUSR2 ends the failures, SIGPWR cuts the power.
  *
