@@ -187,10 +187,33 @@ int file_write_atomic(const char *path, const void *data, size_t len, mode_t mod
 
 /* ---- folders ------------------------------------------------------------------- */
 
+/* A new folder is a change of the folder that it is in: without that one's fsync the power may take it,
+ * and whatever was synced in it, away. One that may be changed but not read can't be synced. */
+static int sync_parent(const char *path, struct err *err)
+{
+	char *copy = strdup(path);
+	if (copy == NULL)
+		return err_nomem(err);
+	for (size_t len = strlen(copy); len > 1 && copy[len - 1] == '/';)
+		copy[--len] = '\0';
+	char *folder = folder_of(copy);
+	int dir = -1, rc = folder == NULL ? err_nomem(err) : 0;
+	if (rc == 0) {
+		dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (dir < 0 ? errno != EACCES : sync_fd(dir, &file_ops_system) != 0 && errno != EINVAL)
+			rc = err_set_errno(err, LAT_IOERR, "%s: cannot fsync the folder", folder);
+	}
+	if (dir >= 0)
+		close(dir);
+	free(folder);
+	free(copy);
+	return rc;
+}
+
 static int make_one(const char *path, mode_t mode, struct err *err)
 {
 	if (mkdir(path, mode) == 0)
-		return 0;
+		return sync_parent(path, err);
 	int why = errno;
 	struct stat st;
 	if (stat(path, &st) == 0) {

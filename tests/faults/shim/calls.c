@@ -2,6 +2,7 @@
  * then the system call itself. */
 #include "tests/faults/shim/shim.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -179,20 +180,43 @@ int fdatasync(int fd)
 
 /* ---- the folder --------------------------------------------------------------------------- */
 
-int rename(const char *from, const char *to)
+static int rename_to(const char *from, const char *to, unsigned flags)
 {
 	if (!ready || !shim_below(to))
-		return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+		return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, flags);
 	int code = shim_fail(CALL_RENAME);
 	if (code > 0)
 		return failed(code);
 	shim_lock();
 	if (shim_tracks())
 		shim_will_rename(from, to);
-	int rc = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+	int rc = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, flags);
 	int why = errno;
 	if (rc != 0 && shim_tracks())
 		shim_undo_last();
+	shim_unlock();
+	errno = why;
+	return rc;
+}
+
+int rename(const char *from, const char *to)
+{
+	return rename_to(from, to, 0);
+}
+
+int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+	if (from_dir != AT_FDCWD || to_dir != AT_FDCWD)
+		return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
+	return rename_to(from, to, flags);
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+	shim_lock();
+	int rc = (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode), why = errno;
+	if (rc == 0 && ready && shim_tracks() && shim_below(path))
+		shim_made_folder(path);
 	shim_unlock();
 	errno = why;
 	return rc;
@@ -242,6 +266,23 @@ void *realloc(void *old, size_t size)
 	return no_memory() ? NULL : __libc_realloc(old, size);
 }
 
+/* ---- SQLite ------------------------------------------------------------------------------- */
+
+/* A program that doesn't link SQLite never comes here. */
+int sqlite3_wal_autocheckpoint(void *db, int pages);
+int sqlite3_wal_autocheckpoint(void *db, int pages)
+{
+	const char *told = getenv("LATLAS_SHIM_CHECKPOINT");
+	void *next = dlsym(RTLD_NEXT, "sqlite3_wal_autocheckpoint");
+	int (*set)(void *, int);
+	if (next == NULL)
+		abort();
+	memcpy(&set, &next, sizeof set); /* ISO C has no conversion */
+	if (told != NULL)
+		shim_log("checkpoints");
+	return set(db, told == NULL ? pages : atoi(told));
+}
+
 /* ---- its own thread, for signals ------------------------------------------------------------ */
 
 static void *watch(void *arg)
@@ -267,6 +308,11 @@ static void *watch(void *arg)
 
 static void at_exit(void)
 {
+	if (shim_cut_at_end()) {
+		fflush(NULL); /* what it has said is out */
+		shim_lock();
+		shim_cut();
+	}
 	shim_log("ends");
 }
 

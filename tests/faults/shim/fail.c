@@ -54,8 +54,8 @@ void shim_arm(bool on)
 {
 	if (on)
 		atomic_store(&armed, true);
-	else
-		atomic_store(&disarmed, true);
+	else if (!atomic_exchange(&disarmed, true))
+		shim_log("stops");
 }
 
 bool shim_below(const char *path)

@@ -31,18 +31,23 @@ struct shim_file {
 	size_t slots;
 };
 
-/* A change of the folder (there is one folder only) that no sync of it has made durable. */
-struct change { enum { MADE, RENAMED, UNLINKED } kind; char path[512], from[512], saved[520]; };
+/* A change of a folder (`dev`, `ino`) that no sync of it has made durable. */
+struct change {
+	enum { MADE, RENAMED, UNLINKED, MADE_FOLDER } kind;
+	dev_t dev;
+	ino_t ino;
+	char path[512], from[512], saved[520];
+};
 
 static struct {
 	pthread_mutex_t lock;
-	bool tracks;
+	bool tracks, cuts;
 	long cut_at, syncs;
 	int block;           /* 0: drop all */
 	uint64_t seed;
 	struct shim_file files[FILES];
 	size_t count;
-	signed char of[FDS]; /* index + 1; -1: a folder */
+	signed char of[FDS]; /* index + 1 */
 	struct change changes[CHANGES];
 	size_t changed;
 	long saved;
@@ -140,11 +145,21 @@ static void add_change(int kind, const char *from, const char *path)
 	if (power.changed == CHANGES)
 		abort();
 	struct change *c = &power.changes[power.changed++];
+	struct stat st = {0};
+	char folder[512];
 	memset(c, 0, sizeof *c);
 	c->kind = kind;
 	snprintf(c->path, sizeof c->path, "%s", path);
 	snprintf(c->from, sizeof c->from, "%s", from == NULL ? "" : from);
-	if (kind == MADE)
+	snprintf(folder, sizeof folder, "%s", path);
+	char *slash = strrchr(folder, '/');
+	if (slash != NULL)
+		slash[1] = '\0';
+	if (stat(slash == NULL ? "." : folder, &st) == 0) {
+		c->dev = st.st_dev;
+		c->ino = st.st_ino;
+	}
+	if (kind == MADE || kind == MADE_FOLDER)
 		return;
 	snprintf(c->saved, sizeof c->saved, "%s.shim%ld", path, power.saved++);
 	if (syscall(SYS_linkat, AT_FDCWD, path, AT_FDCWD, c->saved, 0) != 0)
@@ -159,10 +174,6 @@ void shim_opened(int fd, const char *path, bool made)
 	if (fd >= FDS || fstat(fd, &st) != 0 || (len > 4 && strcmp(path + len - 4, "-shm") == 0))
 		return;
 	power.of[fd] = 0;
-	if (S_ISDIR(st.st_mode)) {
-		power.of[fd] = -1;
-		return;
-	}
 	if (!S_ISREG(st.st_mode))
 		return;
 	if (made)
@@ -191,12 +202,21 @@ void shim_closed(int fd)
 		power.of[fd] = 0;
 }
 
-static void forget_changes(void)
+/* Those of one folder, or (NULL) of all, are durable. */
+static void forget_changes(const struct stat *folder)
 {
-	for (size_t i = 0; i < power.changed; i++)
-		if (power.changes[i].saved[0] != '\0')
-			syscall(SYS_unlinkat, AT_FDCWD, power.changes[i].saved, 0);
-	power.changed = 0;
+	size_t kept = 0;
+	for (size_t i = 0; i < power.changed; i++) {
+		struct change *c = &power.changes[i];
+		if (folder != NULL && (c->dev != folder->st_dev || c->ino != folder->st_ino)) {
+			if (kept != i)
+				power.changes[kept] = *c;
+			kept++;
+		} else if (c->saved[0] != '\0') {
+			syscall(SYS_unlinkat, AT_FDCWD, c->saved, 0);
+		}
+	}
+	power.changed = kept;
 }
 
 void shim_synced(int fd, bool well)
@@ -204,8 +224,8 @@ void shim_synced(int fd, bool well)
 	struct shim_file *f = shim_file_of(fd);
 	struct stat st;
 	size_t kept = 0;
-	if (well && fd >= 0 && fd < FDS && power.of[fd] == -1)
-		forget_changes();
+	if (well && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+		forget_changes(&st);
 	if (f == NULL)
 		return;
 	for (size_t i = 0; i < f->count; i++) {
@@ -231,6 +251,11 @@ void shim_will_unlink(const char *path)
 	add_change(UNLINKED, NULL, path);
 }
 
+void shim_made_folder(const char *path)
+{
+	add_change(MADE_FOLDER, NULL, path);
+}
+
 void shim_undo_last(void)
 {
 	struct change *c = &power.changes[--power.changed];
@@ -240,8 +265,13 @@ void shim_undo_last(void)
 
 static void revert(const struct change *c)
 {
+	char away[540];
 	if (c->kind == MADE)
 		syscall(SYS_unlinkat, AT_FDCWD, c->path, 0);
+	if (c->kind == MADE_FOLDER) { /* with all that is in it */
+		snprintf(away, sizeof away, "%s.shim-lost%ld", c->path, power.saved++);
+		syscall(SYS_renameat2, AT_FDCWD, c->path, AT_FDCWD, away, 0);
+	}
 	if (c->kind == RENAMED)
 		syscall(SYS_renameat2, AT_FDCWD, c->path, AT_FDCWD, c->from, 0);
 	if (c->saved[0] != '\0')
@@ -253,6 +283,11 @@ static void revert(const struct change *c)
 bool shim_cut_here(void)
 {
 	return ++power.syncs == power.cut_at;
+}
+
+bool shim_cut_at_end(void)
+{
+	return power.cuts && power.cut_at == 0;
 }
 
 static bool survives(uint64_t what)
@@ -282,7 +317,7 @@ void shim_cut(void)
 		keep = mix(1) % (power.changed + 1);
 	while (power.changed > keep)
 		revert(&power.changes[--power.changed]);
-	forget_changes();
+	forget_changes(NULL);
 	shim_log("cut");
 	syscall(SYS_kill, getpid(), SIGKILL);
 	for (;;)
@@ -299,6 +334,7 @@ void shim_power_init(void)
 		return;
 	if (sscanf(text, "%ld:%7[a-z0-9]:%lu", &power.cut_at, mode, &seed) != 3)
 		abort();
+	power.cuts = true;
 	power.block = strcmp(mode, "drop") == 0 ? 0 : atoi(mode);
 	power.seed = seed;
 }

@@ -9,10 +9,13 @@
  *        HOW   the number of an errno, or "short" for a write of half
  *   LATLAS_SHIM_LATE=1           count calls from SIGUSR1 on, not from the start
  *   LATLAS_SHIM_TRACK=1          keep what is not yet synced, for the power to be cut by SIGPWR
- *   LATLAS_SHIM_CUT=N:MODE:SEED  (tracks too) cut the power at the Nth sync, instead of it
+ *   LATLAS_SHIM_CUT=N:MODE:SEED  (tracks too) cut the power at the Nth sync, instead of it; 0: when the program
+ *        ends well, so that what it has said is known to rest on the disk
  *        MODE  drop: whatever was not synced is lost; 512, 4096: half of the blocks of that size are lost, at
  *              random, and of the folder's changes any beginning is kept
- *   LATLAS_SHIM_LOG=FILE         at the end, and at each failure, one line of how many calls there were
+ *   LATLAS_SHIM_CHECKPOINT=N     whatever wal_autocheckpoint SQLite is told, it is N pages
+ *   LATLAS_SHIM_LOG=FILE         one line of how many calls there were: "ends:" at the end, "fails:" at the
+ *                                first failure, "stops:" at SIGUSR2
  *
  * SIGUSR1 starts to count, SIGUSR2 ends the failures, SIGPWR cuts the power.
  *
@@ -59,8 +62,10 @@ void shim_will_truncate(struct shim_file *f, off_t size);
 void shim_synced(int fd, bool well);                   /* a file or a folder */
 void shim_will_rename(const char *from, const char *to);
 void shim_will_unlink(const char *path);
+void shim_made_folder(const char *path);
 void shim_undo_last(void);                             /* that rename or unlink failed */
 bool shim_cut_here(void);                              /* count a sync: is it the one? */
+bool shim_cut_at_end(void);
 void shim_cut(void);                                   /* does not return */
 
 #endif

@@ -33,6 +33,14 @@ bool batches_probes(struct batches *g, const char *path)
 	return g->count > 0;
 }
 
+void batches_free(struct batches *g)
+{
+	free(g->probes);
+	free(g->tokens);
+	g->probes = g->tokens = NULL;
+	g->count = 0;
+}
+
 static int64_t between(struct rng *r, int64_t low, int64_t high)
 {
 	return low + rng_below(r, (uint32_t)(high - low + 1));

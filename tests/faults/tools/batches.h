@@ -22,6 +22,7 @@ struct batches {
 
 /* Read lines "NAME TOKEN". false: it can't be read, or is empty. */
 bool batches_probes(struct batches *g, const char *path);
+void batches_free(struct batches *g); /* what batches_probes() read */
 /* Make batch `n`; batch_free() it. */
 void batches_make(const struct batches *g, uint64_t n, struct batch *out);
 /* "UUID-IN-HEX|samples|sum of starts|of each phase|of min_rtt|failures": what the store must say. */

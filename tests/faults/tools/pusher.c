@@ -372,5 +372,8 @@ int main(int argc, char **argv)
 	}
 	for (int64_t n = p.from; expect && n < p.from + p.count; n++)
 		batches_expect(&p.batches, (uint64_t)n, stdout);
-	return expect ? 0 : push_all(&p);
+	int rc = expect ? 0 : push_all(&p);
+	free(p.took_us);
+	batches_free(&p.batches);
+	return rc;
 }
