@@ -39,7 +39,8 @@ int measure_of(const char *name); /* -1 if there is no such measure */
  * they would equal the plain ones. */
 int64_t measure_value(enum measure m, const struct sample *s);
 
-/* The "without" form of a sum: M_TOTAL without dns and/or server. `m` is M_TTFB or M_TOTAL. */
+/* The "without" form of a sum: M_TOTAL without dns and/or server. What is no sum (M_MIN_RTT)
+ * has neither in it, and comes back as it is. */
 enum measure measure_without(enum measure m, bool dns, bool server);
 
 #endif
