@@ -37,7 +37,7 @@ static void say_latency(struct gate_study *g, const struct outcome *o, struct bu
 		buf_addf(out, "nothing changes ");
 		sentence_speakers(&g->s, &o->who, out);
 		if (!o->before_fail)
-			buf_addf(out, ": %s stays at %s", what, sentence_duration(o->before, before));
+			buf_addf(out, ": %s stays at %s", what, sentence_value(&g->s, o->before, before));
 		return;
 	}
 	if (o->before_fail || o->after_fail) {
@@ -50,13 +50,13 @@ static void say_latency(struct gate_study *g, const struct outcome *o, struct bu
 		                                               : ", so failures alone decide");
 		return;
 	}
-	buf_addf(out, "%s goes from %s to %s ", what, sentence_duration(o->before, before),
-	         sentence_duration(o->after, after));
+	buf_addf(out, "%s goes from %s to %s ", what, sentence_value(&g->s, o->before, before),
+	         sentence_value(&g->s, o->after, after));
 	sentence_speakers(&g->s, &o->who, out);
 	if (to != NULL)
 		buf_addf(out, ", sent to %s", to);
-	buf_addf(out, "; a change of %s to %s where %s is borne", sentence_change(o->low, low),
-	         sentence_change(o->high, high), sentence_change(o->margin, margin));
+	buf_addf(out, "; a change of %s to %s where %s is borne", sentence_value_change(&g->s, o->low, low),
+	         sentence_value_change(&g->s, o->high, high), sentence_value_change(&g->s, o->margin, margin));
 }
 
 /* What can be told without an interval. */
@@ -70,12 +70,12 @@ static void say_point(struct gate_study *g, const struct outcome *o, struct buf 
 	sentence_objective(&g->s, what);
 	if (!o->touched) {
 		buf_addf(out, "; by the point only: nothing changes, %s stays at %s", what,
-		         sentence_duration(o->before, before));
+		         sentence_value(&g->s, o->before, before));
 		return;
 	}
 	buf_addf(out, "; by the point only: %s goes from %s to %s (%s)", what,
-	         sentence_duration(o->before, before), sentence_duration(o->after, after),
-	         sentence_change(o->after - o->before, change));
+	         sentence_value(&g->s, o->before, before), sentence_value(&g->s, o->after, after),
+	         sentence_value_change(&g->s, o->after - o->before, change));
 	if (to != NULL)
 		buf_addf(out, ", sent to %s", to);
 }
