@@ -95,7 +95,23 @@ long atlas_vantage_named(const struct atlas *a, const char *name)
 
 /* ---- loading --------------------------------------------------------------------- */
 
-static int load_plan(struct atlas *a, struct registry *r, struct err *err)
+/* The objective of this run, where it isn't the plan's. */
+static int set_objective(struct atlas *a, const struct evaluate_options *o, struct err *err)
+{
+	enum measure metric = o->metric_given ? o->metric : a->plan.metric;
+
+	if (metric != a->plan.metric && !(o->limit_ms > 0))
+		return err_set(err, LAT_USAGE, "--metric %s: needs --limit-ms, too: the plan's %g ms are a limit "
+		               "of %s", measure_name(metric), a->plan.limit_ms, measure_name(a->plan.metric));
+	a->overridden = metric != a->plan.metric || (o->limit_ms > 0 && o->limit_ms != a->plan.limit_ms);
+	a->plan.metric = metric;
+	if (o->limit_ms > 0)
+		a->plan.limit_ms = o->limit_ms;
+	a->metric = metric == M_TTFB ? SLOT_TTFB : metric == M_MIN_RTT ? SLOT_MIN_RTT : SLOT_TOTAL;
+	return 0;
+}
+
+static int load_plan(struct atlas *a, struct registry *r, const struct evaluate_options *o, struct err *err)
 {
 	struct buf json = {0};
 	int status = registry_plan(r, NULL, &json, err);
@@ -103,6 +119,8 @@ static int load_plan(struct atlas *a, struct registry *r, struct err *err)
 	if (status == 0)
 		status = plan_from_json(&a->plan, buf_str(&json), json.len, err);
 	buf_free(&json);
+	if (status == 0)
+		status = set_objective(a, o, err);
 	if (status != 0)
 		return status;
 	a->targets = a->plan.targets.len;
@@ -110,7 +128,6 @@ static int load_plan(struct atlas *a, struct registry *r, struct err *err)
 	a->candidates = a->plan.candidates.len;
 	a->subjects = atlas_candidate(a, a->candidates);
 	a->signature_words = (a->targets + a->targets * a->nodes) / 64 + 1;
-	a->metric = a->plan.metric == M_TTFB ? SLOT_TTFB : SLOT_TOTAL;
 	a->node_impossible = arena_alloc(&a->arena, a->nodes * sizeof *a->node_impossible);
 	a->candidate_impossible = arena_alloc(&a->arena, a->candidates * sizeof *a->candidate_impossible);
 	return a->node_impossible == NULL || a->candidate_impossible == NULL ? err_nomem(err) : 0;
@@ -320,7 +337,7 @@ int atlas_load(struct atlas *a, struct store *s, struct registry *r, const struc
 	bool *revoked = NULL;
 
 	*a = (struct atlas){0};
-	int status = load_plan(a, r, err);
+	int status = load_plan(a, r, o, err);
 	if (status == 0)
 		status = load_vantages(a, r, &revoked, err);
 	if (status == 0)
@@ -354,6 +371,8 @@ void atlas_free(struct atlas *a)
 		struct vantage *vantage = &a->vantages.at[v];
 		for (size_t subject = 0; vantage->track != NULL && subject < a->subjects; subject++) {
 			struct track *t = &vantage->track[subject];
+			if (t->assumed)
+				continue; /* what it has is its node's */
 			for (size_t i = 0; t->part != NULL && i < t->parts; i++) {
 				for (size_t l = 0; l < t->part[i].lots.len; l++)
 					for (int slot = 0; slot < SLOTS; slot++)

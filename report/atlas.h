@@ -32,6 +32,7 @@ enum slot {
 	SLOT_TOTAL, SLOT_TTFB,
 	SLOT_NO_DNS, SLOT_NO_SERVER, SLOT_NO_BOTH, /* the objective's metric, less that */
 	SLOT_DNS, SLOT_RTT,
+	SLOT_MIN_RTT, /* min_rtt as an objective: as SLOT_RTT, but with the failures */
 	SLOTS
 };
 
@@ -67,6 +68,7 @@ struct track { /* what a vantage has of a subject */
 	double rtt_us;             /* median min_rtt of the window; NAN */
 	struct dist window[MEASURES]; /* weight 1 for each unit */
 	VEC(struct fit_class) fit; /* of a node */
+	bool assumed;              /* of a target: it is its best node's, see steering_assume() */
 };
 
 struct slice { uint32_t block, signature; };
@@ -101,7 +103,8 @@ struct atlas {
 	int64_t first_unit;        /* number of the window's first unit since 1970 */
 	size_t units;              /* from it to the window's end */
 	VEC(int64_t) blocks;       /* numbers since 1970 of those that hold data, ascending */
-	enum slot metric;          /* SLOT_TOTAL or SLOT_TTFB: the objective's */
+	enum slot metric;          /* SLOT_TOTAL, SLOT_TTFB or SLOT_MIN_RTT: the objective's */
+	bool overridden;           /* the objective is this run's, not the plan's */
 	double fail_us;            /* what a failure counts as: the longest timeout of the window */
 	VEC(struct vantage) vantages; /* by name */
 	VEC(uint64_t) signatures;  /* signature_words each: a bit for each subject but candidates */
@@ -112,8 +115,8 @@ struct atlas {
 };
 
 /* Read the newest plan, the probes and the window's cells. LAT_NOINPUT: no plan, or no
- * samples; LAT_USAGE: a window that ends before it begins, or of too many blocks. In any
- * case atlas_free(). */
+ * samples; LAT_USAGE: a window that ends before it begins, or of too many blocks, or another
+ * metric than the plan's without its limit. In any case atlas_free(). */
 int atlas_load(struct atlas *a, struct store *s, struct registry *r, const struct evaluate_options *o,
                struct err *err) LAT_MUST_CHECK;
 void atlas_free(struct atlas *a);
@@ -130,6 +133,10 @@ static inline size_t atlas_candidate(const struct atlas *a, size_t candidate)
 {
 	return a->targets + a->targets * a->nodes + candidate;
 }
+
+/* Is the objective one on round trips? Then each sample counts, and not only the first of its
+ * round (no cache makes a way shorter), and dns and servers have no part in it. */
+static inline bool atlas_by_rtt(const struct atlas *a) { return a->metric == SLOT_MIN_RTT; }
 
 /* The lot of a slice, or NULL. */
 const struct lot *part_lot(const struct part *p, uint32_t slice);

@@ -23,9 +23,10 @@ static void number(struct buf *out, double x, int decimals)
 	buf_addc(out, ',');
 }
 
-static void estimate_rows(struct buf *out, const struct report_region *g, const struct report_target *t)
+static void estimate_rows(struct buf *out, const struct report *r, const struct report_region *g,
+                          const struct report_target *t)
 {
-	for (size_t i = 0; i < PRESENT_MEASURES; i++) {
+	for (size_t i = 0; i < present_measures_of(r); i++) {
 		enum measure m = present_measures[i];
 		for (int q = 0; q < QUANTILES; q++) {
 			const struct estimate *e = &t->phase[m][q];
@@ -95,7 +96,7 @@ int csv_write(const struct view *v, struct buf *out, struct err *err)
 			buf_addc(out, ',');
 			number(out, t->availability, 6);
 			buf_adds(out, "share,,,0\r\n");
-			estimate_rows(out, g, t);
+			estimate_rows(out, r, g, t);
 			edge_rows(out, g, t);
 		}
 	}

@@ -207,7 +207,7 @@ static bool describe(const struct study *s, struct report *out)
 	out->blocks = a->blocks.len;
 	out->fit_a_ms = out->fit_r = out->fit_rtt_min_ms = out->fit_rtt_max_ms = NAN;
 	for (size_t t = 0; t < a->targets; t++)
-		if (a->plan.targets.at[t].role == ROLE_CDN) {
+		if (a->plan.targets.at[t].role == ROLE_CDN && !atlas_by_rtt(a)) {
 			const struct model *m = &s->model[t];
 			if (m->ok) {
 				out->fit_a_ms = m->point.a_us / US_PER_MS;

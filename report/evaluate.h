@@ -16,6 +16,9 @@ struct evaluate_options {
 	size_t replicates;          /* 0: 2000 */
 	bool generalise;            /* also resample probes */
 	bool by_probe;              /* a region for each probe, too */
+	bool metric_given;          /* judge by `metric`, whatever the plan says */
+	enum measure metric;        /* M_TOTAL, M_TTFB or M_MIN_RTT */
+	double limit_ms;            /* 0: the plan's; needed where the metric is not the plan's */
 	const char *weights_file;   /* NULL: equal; else lines "country/IN 0.12" */
 	const struct log *log;      /* progress and what is left out; may be NULL */
 };

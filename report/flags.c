@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/num.h"
+#include "schema/plan.h"
 
 void flags_init(struct flags *f)
 {
@@ -16,6 +17,16 @@ static int take_block(struct flags *f, const char *value, struct err *err)
 		return err_prefix(err, "--block");
 	if (f->block_us < US_PER_S || f->block_us > FLAGS_MAX_BLOCK_US)
 		return err_set(err, LAT_USAGE, "--block: '%s' is not between 1s and 31d", value);
+	return 0;
+}
+
+static int take_metric(struct flags *f, const char *value, struct err *err)
+{
+	int m = measure_of(value);
+	if (m != M_TOTAL && m != M_TTFB && m != M_MIN_RTT)
+		return err_set(err, LAT_USAGE, "--metric: '%.80s' is none of total, ttfb, min_rtt", value);
+	f->metric = (enum measure)m;
+	f->metric_given = true;
 	return 0;
 }
 
@@ -32,6 +43,10 @@ int flags_take(struct flags *f, int option, const char *value, struct err *err)
 			return LAT_USAGE;
 		f->seed = (uint64_t)n;
 		return 0;
+	case F_METRIC: return take_metric(f, value, err);
+	case F_LIMIT:
+		return num_parse_double(value, "--limit-ms", PLAN_MIN_LIMIT_MS, PLAN_MAX_LIMIT_MS, &f->limit_ms,
+		                        err) == 0 ? 0 : LAT_USAGE;
 	case F_GENERALISE: f->generalise = true; return 0;
 	case 'v': f->verbose++; return 0;
 	case F_HELP: f->help = true; return 0;

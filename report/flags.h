@@ -17,12 +17,13 @@
 #define FLAGS_SINCE "7d"
 #define FLAGS_MAX_BLOCK_US (31 * US_PER_DAY)
 
-enum { F_DB = 512, F_SINCE, F_UNTIL, F_BLOCK, F_SEED, F_GENERALISE, F_HELP, F_VERSION };
+enum { F_DB = 512, F_SINCE, F_UNTIL, F_BLOCK, F_SEED, F_GENERALISE, F_METRIC, F_LIMIT, F_HELP, F_VERSION };
 
 #define FLAGS_COMMON \
 	{ "db", required_argument, NULL, F_DB }, { "since", required_argument, NULL, F_SINCE }, \
 	{ "until", required_argument, NULL, F_UNTIL }, { "block", required_argument, NULL, F_BLOCK }, \
-	{ "seed", required_argument, NULL, F_SEED }, { "generalise", no_argument, NULL, F_GENERALISE }, \
+	{ "seed", required_argument, NULL, F_SEED }, { "metric", required_argument, NULL, F_METRIC }, \
+	{ "limit-ms", required_argument, NULL, F_LIMIT }, { "generalise", no_argument, NULL, F_GENERALISE }, \
 	{ "verbose", no_argument, NULL, 'v' }, { "help", no_argument, NULL, F_HELP }, \
 	{ "version", no_argument, NULL, F_VERSION }
 
@@ -31,6 +32,9 @@ struct flags {
 	const char *since, *until; /* as written; until may be NULL: now */
 	int64_t block_us;          /* 0: by the window's length */
 	uint64_t seed;
+	bool metric_given;         /* by `metric`, not the plan's */
+	enum measure metric;
+	double limit_ms;           /* 0: the plan's */
 	bool generalise, help, version;
 	int verbose;
 };

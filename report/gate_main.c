@@ -16,6 +16,8 @@ static int evaluate(const struct gate_options *o, struct archive *a, const struc
 {
 	struct whatif_options w = {
 		.common = { .block_us = o->flags.block_us, .seed = o->flags.seed,
+		            .metric_given = o->flags.metric_given, .metric = o->flags.metric,
+		            .limit_ms = o->flags.limit_ms,
 		            .generalise = o->flags.generalise, .log = log },
 		.add = o->add.at, .adds = o->add.len,
 		.remove = o->remove.at, .removes = o->remove.len,

@@ -31,6 +31,8 @@ void gate_options_help(FILE *out)
 	      "  --until T        its end: a time, or how long ago (now)\n"
 	      "  --block D        resample blocks of time of that length (6h below seven days, else 1d)\n"
 	      "  --generalise     speak for regions, not for the vantages at hand: resample probes too\n"
+	      "  --metric M       judge by total, ttfb or min_rtt, whatever the plan says\n"
+	      "  --limit-ms N     and by that limit\n"
 	      "  --seed N         of the resampling (1)\n"
 	      "  --json           print JSON\n"
 	      "  -v, --verbose    say more\n"

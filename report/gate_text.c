@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/text.h"
+#include "report/bootstrap.h"
 #include "report/escape.h"
 #include "report/present.h"
 #include "report/tint.h"
@@ -13,11 +14,18 @@
 #define NAMES_SHOWN 4
 #define NAME_WIDTH 26
 
+/* Too few blocks to judge it, but nothing would change there: one line for all of these. */
+static bool idle(const struct gate_region *r)
+{
+	return r->verdict == GATE_INCONCLUSIVE && r->blocks < BOOTSTRAP_MIN_BLOCKS && r->delta_ms == 0 &&
+	       r->failures != GATE_FAIL && !r->before_fail && !r->after_fail;
+}
+
 /* A region is told if something happens to it: a verdict that isn't PASS, a vantage that
  * loses under it, the objective crossed, or a change of a millisecond and of one per cent. */
 static bool changes(const struct gate_region *r)
 {
-	return r->verdict != GATE_PASS || r->crosses != 0 || r->hidden.len > 0 ||
+	return (r->verdict != GATE_PASS && !idle(r)) || r->crosses != 0 || r->hidden.len > 0 ||
 	       r->before_fail != r->after_fail || r->failing_after > r->failing_before ||
 	       fabs(r->delta_ms) >= fmax(1, 0.01 * r->before_ms);
 }
@@ -34,6 +42,8 @@ static int by_loss(const void *a, const void *b)
 				 *y = *(const struct gate_region *const *)b;
 	if (rank_of(x->verdict) != rank_of(y->verdict))
 		return rank_of(x->verdict) - rank_of(y->verdict);
+	if (idle(x) != idle(y))
+		return idle(x) - idle(y);
 	if (x->level != y->level) /* countries before continents */
 		return x->level > y->level ? -1 : 1;
 	double dx = x->after_fail ? INFINITY : x->delta_ms, dy = y->after_fail ? INFINITY : y->delta_ms;
@@ -164,7 +174,7 @@ static bool print_table(const struct gate *g, struct gate_region *const *sorted,
 {
 	struct table *t = table_new("lrrrrrll");
 	tints moods = {0};
-	size_t told = 0;
+	size_t told = 0, idlers = 0;
 	bool ok = t != NULL;
 	static const char *const titles[] = {
 		"", "before", "after", "change", "interval", "margin", "objective", "verdict",
@@ -174,6 +184,7 @@ static bool print_table(const struct gate *g, struct gate_region *const *sorted,
 	if (ok)
 		table_rule(t);
 	for (size_t i = 0; i < g->regions.len && ok; i++) {
+		idlers += idle(sorted[i]) && !changes(sorted[i]);
 		if (!changes(sorted[i]))
 			continue;
 		region_row(t, sorted[i]);
@@ -184,10 +195,14 @@ static bool print_table(const struct gate *g, struct gate_region *const *sorted,
 		fputc('\n', out);
 		ok = tint_print(t, &moods, out);
 	}
-	if (ok && told < g->regions.len)
-		fprintf(out, "%s%zu %sregion%s: no change worth a line, PASS.\n", told > 0 ? "" : "\n",
-		        g->regions.len - told, told > 0 ? "more " : "",
-		        g->regions.len - told == 1 ? "" : "s");
+	const char *more = told > 0 ? "more " : "", *start = told > 0 ? "" : "\n";
+	size_t calm = g->regions.len - told - idlers;
+	if (ok && calm > 0)
+		fprintf(out, "%s%zu %sregion%s: no change worth a line, PASS.\n", start, calm, more,
+		        calm == 1 ? "" : "s");
+	if (ok && idlers > 0)
+		fprintf(out, "%s%zu %sregion%s: no change by the point, in too few blocks to say PASS.\n",
+		        calm > 0 ? "" : start, idlers, more, idlers == 1 ? "" : "s");
 	table_free(t);
 	vec_free(&moods);
 	return ok;
@@ -200,7 +215,7 @@ static void print_reasons(const struct gate *g, struct gate_region *const *sorte
 	bool title = false;
 	for (size_t i = 0; i < g->regions.len; i++) {
 		const struct gate_region *r = sorted[i];
-		if (r->verdict == GATE_PASS && r->hidden.len == 0 && r->crosses == 0)
+		if ((r->verdict == GATE_PASS || idle(r)) && r->hidden.len == 0 && r->crosses == 0)
 			continue;
 		struct buf line = {0};
 		buf_addf(&line, "%s: %s", r->name, r->why != NULL ? r->why : gate_verdict_name(r->verdict));

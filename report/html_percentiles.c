@@ -36,7 +36,7 @@ static void quantile_cells(const struct report_target *t, enum measure m, struct
 	}
 }
 
-static void region_table(const struct report_region *g, struct buf *out)
+static void region_table(const struct report *r, const struct report_region *g, struct buf *out)
 {
 	char count[PRESENT_TEXT], share[PRESENT_TEXT];
 	buf_adds(out, "<div class=scroll tabindex=0><table class=wide><caption><span><b>");
@@ -49,7 +49,7 @@ static void region_table(const struct report_region *g, struct buf *out)
 	}
 	buf_adds(out, "</span></caption>\n");
 	wide_head(g, "Phase", false, out);
-	for (size_t i = 0; i < PRESENT_MEASURES; i++) {
+	for (size_t i = 0; i < present_measures_of(r); i++) {
 		enum measure m = present_measures[i];
 		buf_adds(out, m == M_TTFB ? "<tr class=sum>" : "<tr>");
 		html_th_row(out, present_measure_label(m));
@@ -60,10 +60,11 @@ static void region_table(const struct report_region *g, struct buf *out)
 	html_table_end(out);
 }
 
-/* One row a continent: its total. */
+/* One row a continent: its total; of an objective on round trips, these. */
 static void overview(const struct view *v, struct buf *out)
 {
 	const struct report *r = v->report;
+	enum measure m = r->metric == M_MIN_RTT ? M_MIN_RTT : M_TOTAL;
 	bool started = false;
 	char share[PRESENT_TEXT];
 	for (size_t i = 0; i < r->regions.len; i++) {
@@ -72,15 +73,16 @@ static void overview(const struct view *v, struct buf *out)
 			continue;
 		if (!started) {
 			buf_adds(out,
-			         "<div class=scroll tabindex=0><table class=wide><caption><span>Total by "
-			         "continent, ms</span></caption>\n");
+			         "<div class=scroll tabindex=0><table class=wide><caption><span>");
+			buf_adds(out, m == M_TOTAL ? "Total" : "min_rtt");
+			buf_adds(out, " by continent, ms</span></caption>\n");
 			wide_head(g, "Continent", true, out);
 		}
 		started = true;
 		buf_adds(out, "<tr>");
 		html_th_row(out, g->name);
 		for (size_t k = 0; k < g->targets.len; k++) {
-			quantile_cells(&g->targets.at[k], M_TOTAL, out);
+			quantile_cells(&g->targets.at[k], m, out);
 			html_td_number(out, present_availability(g->targets.at[k].availability, share));
 		}
 		buf_adds(out, "</tr>\n");
@@ -95,12 +97,12 @@ static void continent_details(const struct view *v, const struct report_region *
 	buf_adds(out, "<details><summary>");
 	html_textf(out, "%s: every phase", continent->name);
 	buf_adds(out, "</summary>\n");
-	region_table(continent, out);
+	region_table(r, continent, out);
 	for (size_t i = 0; i < r->regions.len; i++) {
 		const struct report_region *g = &r->regions.at[i];
 		if (g->level != LEVEL_CONTINENT && present_listed(v, g) && g->continent != NULL &&
 		    strcmp(g->continent, continent->code) == 0)
-			region_table(g, out);
+			region_table(r, g, out);
 	}
 	buf_adds(out, "</details>\n");
 }

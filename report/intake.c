@@ -66,20 +66,23 @@ enum measure intake_measure(const struct atlas *a, enum slot slot)
 	case SLOT_NO_SERVER: return measure_without(a->plan.metric, false, true);
 	case SLOT_NO_BOTH: return measure_without(a->plan.metric, true, true);
 	case SLOT_DNS: return M_DNS;
-	case SLOT_RTT: case SLOTS: break;
+	case SLOT_RTT: case SLOT_MIN_RTT: case SLOTS: break;
 	}
 	return M_MIN_RTT;
 }
 
 uint32_t intake_slots(const struct atlas *a, size_t subject)
 {
+	uint32_t sums = 1u << SLOT_TOTAL | 1u << SLOT_TTFB, way = atlas_by_rtt(a) ? 1u << SLOT_MIN_RTT : 0;
+
 	if (is_candidate(a, subject))
-		return 1u << SLOT_RTT;
+		return 1u << SLOT_RTT | way;
 	if (!is_target(a, subject))
-		return 1u << a->metric | 1u << SLOT_NO_SERVER | 1u << SLOT_RTT;
-	if (a->plan.targets.at[subject].role == ROLE_CDN)
-		return (1u << SLOTS) - 1;
-	return 1u << SLOT_TOTAL | 1u << SLOT_TTFB;
+		return 1u << SLOT_RTT | (way != 0 ? way : 1u << a->metric | 1u << SLOT_NO_SERVER);
+	if (a->plan.targets.at[subject].role != ROLE_CDN)
+		return sums | way;
+	return sums | 1u << SLOT_DNS | 1u << SLOT_RTT
+	       | (way != 0 ? way : 1u << SLOT_NO_DNS | 1u << SLOT_NO_SERVER | 1u << SLOT_NO_BOTH);
 }
 
 /* Measures of which a subject's window as a whole is kept. */
@@ -102,10 +105,31 @@ uint32_t intake_measures(const struct atlas *a)
 	return set;
 }
 
-/* Failures are in what has a visitor wait, not in a phase. */
+/* Failures are in what has a visitor wait and in what is judged, not in a phase. */
 static bool slot_has_failures(enum slot s)
 {
 	return s != SLOT_DNS && s != SLOT_RTT;
+}
+
+static bool measure_has_failures(const struct atlas *a, int m)
+{
+	return m == M_TTFB || m == M_TOTAL || m == (int)a->plan.metric;
+}
+
+/* Attempts at what has failures in it, of a subject in a unit or of one of its parts: the first
+ * of each round, but every one at a round trip. */
+struct tries { uint64_t n, failed; };
+
+static struct tries tries_of(const struct cell *c, bool round_trips)
+{
+	return round_trips ? (struct tries){c->attempts, cell_failures(c)}
+	                   : (struct tries){c->first_attempts, c->first_failures};
+}
+
+static struct tries tries_in(const struct sum *sum, bool round_trips)
+{
+	return round_trips ? (struct tries){sum->attempts, sum->failures}
+	                   : (struct tries){sum->first, sum->first_failures};
 }
 
 /* ---- series -------------------------------------------------------------------- */
@@ -289,8 +313,7 @@ static bool bit_set(struct atlas *a, struct bits *b, size_t i)
 	return true;
 }
 
-/* The number of a signature, new or known; SIZE_MAX: out of memory. */
-static size_t signature_of(struct atlas *a, const uint64_t *words)
+size_t intake_signature(struct atlas *a, const uint64_t *words)
 {
 	size_t n = a->signatures.len / a->signature_words, size = a->signature_words * sizeof *words;
 
@@ -308,7 +331,7 @@ static size_t signature_of(struct atlas *a, const uint64_t *words)
 
 static size_t slice_of(struct atlas *a, struct vantage *v, uint32_t block, const uint64_t *signature)
 {
-	size_t number = signature_of(a, signature);
+	size_t number = intake_signature(a, signature);
 
 	if (number == SIZE_MAX)
 		return SIZE_MAX;
@@ -343,20 +366,19 @@ static struct lot *lot_of(const struct vantage *v, struct part *p, uint32_t slic
 static bool fold_lot(const struct atlas *a, struct lot *l, size_t subject, const struct cell *c,
                      const struct sum *sum)
 {
-	uint64_t first_ok = sum->first - sum->first_failures;
-
 	for (int s = 0; s < SLOTS; s++) {
 		if ((intake_slots(a, subject) >> s & 1) == 0)
 			continue;
+		struct tries all = tries_in(sum, s == SLOT_MIN_RTT), own = tries_of(c, s == SLOT_MIN_RTT);
 		enum measure m = intake_measure(a, (enum slot)s);
 		double successes = 1;
 		if (slot_has_failures((enum slot)s)) {
 			/* Without a first attempt, or where all succeeded and nothing was measured (no
 			 * min_rtt, hence no server time): the unit has nothing to say. */
-			if (sum->first == 0 || (first_ok != 0 && sum->n[m] == 0))
+			if (all.n == 0 || (all.n != all.failed && sum->n[m] == 0))
 				continue;
-			successes = (double)first_ok / (double)sum->first;
-			dist_add_failures(&l->dist[s], (double)c->first_failures / (double)sum->first,
+			successes = (double)(all.n - all.failed) / (double)all.n;
+			dist_add_failures(&l->dist[s], (double)own.failed / (double)all.n,
 			                  (double)c->timeout_us);
 		}
 		if (c->sketch[m].n != 0
@@ -371,17 +393,17 @@ static bool fold_part(struct atlas *a, const struct vantage *v, size_t subject, 
 {
 	struct track *t = &v->track[subject];
 	struct part *p = &t->part[part];
-	uint64_t first_ok = sum->first - sum->first_failures;
+	struct tries all = tries_in(sum, atlas_by_rtt(a)), own = tries_of(c, atlas_by_rtt(a));
 	struct lot *l = lot_of(v, p, slice);
 
 	if (l == NULL || !fold_lot(a, l, subject, c, sum))
 		return false;
-	if (first_ok != 0 && c->first_attempts > c->first_failures) {
-		double share = (double)(c->first_attempts - c->first_failures) / (double)first_ok;
+	if (own.n > own.failed) {
+		double share = (double)(own.n - own.failed) / (double)(all.n - all.failed);
 		l->share += share;
 		t->served[part] += share;
 	}
-	if (c->first_attempts != 0 && !bit_set(a, &p->present, unit))
+	if (own.n != 0 && !bit_set(a, &p->present, unit))
 		return false;
 	return cell_failures(c) == 0 || bit_set(a, &p->failing, unit);
 }
@@ -395,11 +417,12 @@ static bool fold_window(struct atlas *a, struct track *t, size_t subject, const 
 		if ((wanted >> m & 1) == 0)
 			continue;
 		double successes = 1;
-		if (m == M_TTFB || m == M_TOTAL) {
-			if (sum->first == 0)
+		if (measure_has_failures(a, m)) {
+			struct tries all = tries_in(sum, m == M_MIN_RTT), own = tries_of(c, m == M_MIN_RTT);
+			if (all.n == 0)
 				continue;
-			successes = (double)(sum->first - sum->first_failures) / (double)sum->first;
-			dist_add_failures(&t->window[m], (double)c->first_failures / (double)sum->first,
+			successes = (double)(all.n - all.failed) / (double)all.n;
+			dist_add_failures(&t->window[m], (double)own.failed / (double)all.n,
 			                  (double)c->timeout_us);
 		}
 		if (c->sketch[m].n != 0
@@ -458,11 +481,11 @@ static bool fold_unit(struct intake *in)
 	memset(in->signature, 0, a->signature_words * sizeof *in->signature);
 	for (size_t i = 0; i < in->subjects_used.len; i++) {
 		size_t subject = in->subjects_used.at[i];
-		uint64_t first = 0;
+		uint64_t tried = 0;
 		for (size_t part = 0; part < parts_of(a, subject); part++)
 			if (in->touched[stream_of(a, subject, part)])
-				first += in->pending[stream_of(a, subject, part)]->first_attempts;
-		if (!is_candidate(a, subject) && first != 0)
+				tried += tries_of(in->pending[stream_of(a, subject, part)], atlas_by_rtt(a)).n;
+		if (!is_candidate(a, subject) && tried != 0)
 			in->signature[subject / 64] |= 1ULL << subject % 64;
 	}
 	size_t slice = slice_of(a, v, (uint32_t)block, in->signature);
@@ -516,7 +539,7 @@ static bool gather_fit(struct intake *in, struct vantage *v, const struct class 
 
 	if (t == NULL)
 		return false;
-	if (metric->n == 0 || rtt->n == 0)
+	if (metric->n == 0 || rtt->n == 0 || atlas_by_rtt(in->a))
 		return true;
 	for (size_t i = 0; i < t->fit.len && f == NULL; i++)
 		if (t->fit.at[i].version == class->version)

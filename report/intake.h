@@ -20,6 +20,9 @@ int intake_cell(void *ctx, const struct store_cell *c, struct err *err);
 /* Fold the last unit. */
 int intake_end(struct intake *in, struct err *err) LAT_MUST_CHECK;
 
+/* The number of a signature, new or known; SIZE_MAX: out of memory. */
+size_t intake_signature(struct atlas *a, const uint64_t *words);
+
 /* Which slots a subject has (bit s: slot s), and the measure of a slot. */
 uint32_t intake_slots(const struct atlas *a, size_t subject);
 enum measure intake_measure(const struct atlas *a, enum slot slot);

@@ -197,6 +197,7 @@ static void percentiles(const struct view *v, struct buf *out)
 		">Available",
 	};
 	const struct report *r = v->report;
+	size_t measures = present_measures_of(r);
 	heading(out, "Percentiles, ms");
 	table_head(out, titles, LAT_COUNT(titles));
 	for (size_t i = 0; i < r->regions.len; i++) {
@@ -205,9 +206,9 @@ static void percentiles(const struct view *v, struct buf *out)
 			continue;
 		for (size_t k = 0; k < g->targets.len; k++) {
 			const struct report_target *t = &g->targets.at[k];
-			for (size_t m = 0; m < PRESENT_MEASURES; m++) {
+			for (size_t m = 0; m < measures; m++) {
 				char text[PRESENT_TEXT];
-				bool last = m == PRESENT_MEASURES - 1;
+				bool last = m == measures - 1;
 				cell(out, m == 0 && k == 0 ? g->name : "");
 				cell(out, m == 0 ? t->name : "");
 				cell(out, present_measure_label(present_measures[m]));

@@ -1,4 +1,5 @@
 /* The sentences of a gate. */
+#include <math.h>
 #include <string.h>
 
 #include "lib/clock.h"
@@ -36,7 +37,7 @@ static void say_latency(struct gate_study *g, const struct outcome *o, struct bu
 		buf_addf(out, "nothing changes ");
 		sentence_speakers(&g->s, &o->who, out);
 		if (!o->before_fail)
-			buf_addf(out, ": %s stays at %s", what, sentence_duration(o->before, before));
+			buf_addf(out, ": %s stays at %s", what, sentence_value(&g->s, o->before, before));
 		return;
 	}
 	if (o->before_fail || o->after_fail) {
@@ -49,13 +50,34 @@ static void say_latency(struct gate_study *g, const struct outcome *o, struct bu
 		                                               : ", so failures alone decide");
 		return;
 	}
-	buf_addf(out, "%s goes from %s to %s ", what, sentence_duration(o->before, before),
-	         sentence_duration(o->after, after));
+	buf_addf(out, "%s goes from %s to %s ", what, sentence_value(&g->s, o->before, before),
+	         sentence_value(&g->s, o->after, after));
 	sentence_speakers(&g->s, &o->who, out);
 	if (to != NULL)
 		buf_addf(out, ", sent to %s", to);
-	buf_addf(out, "; a change of %s to %s where %s is borne", sentence_change(o->low, low),
-	         sentence_change(o->high, high), sentence_change(o->margin, margin));
+	buf_addf(out, "; a change of %s to %s where %s is borne", sentence_value_change(&g->s, o->low, low),
+	         sentence_value_change(&g->s, o->high, high), sentence_value_change(&g->s, o->margin, margin));
+}
+
+/* What can be told without an interval. */
+static void say_point(struct gate_study *g, const struct outcome *o, struct buf *out)
+{
+	char what[SENTENCE_NUMBER], before[SENTENCE_NUMBER], after[SENTENCE_NUMBER], change[SENTENCE_NUMBER];
+	const char *to = destination(g, o);
+
+	if (isnan(o->before) || isnan(o->after) || o->before_fail || o->after_fail)
+		return;
+	sentence_objective(&g->s, what);
+	if (!o->touched) {
+		buf_addf(out, "; by the point only: nothing changes, %s stays at %s", what,
+		         sentence_value(&g->s, o->before, before));
+		return;
+	}
+	buf_addf(out, "; by the point only: %s goes from %s to %s (%s)", what,
+	         sentence_value(&g->s, o->before, before), sentence_value(&g->s, o->after, after),
+	         sentence_value_change(&g->s, o->after - o->before, change));
+	if (to != NULL)
+		buf_addf(out, ", sent to %s", to);
 }
 
 const char *outcome_sentence(struct gate_study *g, const struct outcome *o, int crosses, const char *hidden,
@@ -69,6 +91,7 @@ const char *outcome_sentence(struct gate_study *g, const struct outcome *o, int 
 		         duration_format(g->s.atlas.block_us, block));
 		sentence_speakers(&g->s, &o->who, &b);
 		buf_addf(&b, ", where a verdict needs %d", BOOTSTRAP_MIN_BLOCKS);
+		say_point(g, o, &b);
 	} else if (g->o->common.generalise && o->who.member.len < STUDY_PROBES_TO_GENERALISE) {
 		buf_addf(&b, "too few probes to speak for the region: %zu in %s, where %d are needed",
 		         o->who.member.len, o->region->name, STUDY_PROBES_TO_GENERALISE);

@@ -180,6 +180,13 @@ bool predict_fit(struct model *m, const struct predict_pair *pairs, size_t n, si
 	return ok;
 }
 
+void predict_identity(struct model *m)
+{
+	*m = (struct model){.ok = true, .point = {0, 1}, .rtt_min_us = 0, .rtt_max_us = INFINITY};
+	for (int k = 0; k < PREDICT_REFITS; k++)
+		m->refit[k] = m->point;
+}
+
 bool predict_extrapolates(const struct model *m, double rtt_us)
 {
 	return !(rtt_us >= m->rtt_min_us && rtt_us <= m->rtt_max_us);

@@ -35,6 +35,10 @@ struct model {
 bool predict_fit(struct model *m, const struct predict_pair *pairs, size_t n, size_t probes, size_t nodes,
                  uint64_t seed) LAT_MUST_CHECK;
 
+/* The model of an objective on round trips: they are what they are, so a = 0 and r = 1, without
+ * a doubt and for every RTT. */
+void predict_identity(struct model *m);
+
 /* Outside of the RTTs that the fit saw. */
 bool predict_extrapolates(const struct model *m, double rtt_us);
 

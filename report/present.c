@@ -5,8 +5,13 @@
 #include <string.h>
 
 const enum measure present_measures[PRESENT_MEASURES] = {
-	M_DNS, M_TCP, M_TLS, M_WAIT, M_BODY, M_TTFB, M_TOTAL,
+	M_DNS, M_TCP, M_TLS, M_WAIT, M_BODY, M_TTFB, M_TOTAL, M_MIN_RTT,
 };
+
+size_t present_measures_of(const struct report *r)
+{
+	return r->metric == M_MIN_RTT ? PRESENT_MEASURES : PRESENT_MEASURES - 1;
+}
 
 int view_by_of(const char *name)
 {

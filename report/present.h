@@ -86,7 +86,9 @@ void present_speaker(struct buf *out, const struct report *r, const struct repor
 const char *present_level_name(enum region_level l); /* "continent" "country" "probe" */
 /* Measures of the percentile tables, in their order. */
 extern const enum measure present_measures[];
-enum { PRESENT_MEASURES = 7 };
+enum { PRESENT_MEASURES = 8 };
+/* How many of them this report's tables have: min_rtt, the last, only if it is the objective. */
+size_t present_measures_of(const struct report *r);
 /* Is there more to say of where this target answered from than which of our nodes did? */
 bool present_has_edges(const struct view *v, const char *target);
 /* "Frankfurt, DE", "fra (Frankfurt, DE)", "not known", "7 other places". Appends. */

@@ -44,7 +44,10 @@ static bool comparable(const struct study *s, const struct vantage *v, size_t ta
 	if (choice[0].node < 0 || choice[1].node < 0 || !atlas_has(&s->atlas, x, atlas_target(target)))
 		return false;
 	for (int half = 0; half < 2; half++)
-		if (!atlas_has(&s->atlas, x, atlas_node(&s->atlas, target, (size_t)choice[half].node)))
+		if (!atlas_has(&s->atlas, x, atlas_node(&s->atlas, target, (size_t)choice[half].node))
+		    || (choice[half].candidate >= 0
+		        && !worlds_movable(&s->worlds, (size_t)(v - s->atlas.vantages.at),
+		                           choice[half].candidate, slice)))
 			return false;
 	for (size_t n = 0; n < s->atlas.nodes; n++) {
 		const struct lot *l = part_lot(&own->part[n], slice);
@@ -80,8 +83,8 @@ static void add_slice(struct study *s, struct arms *arms, size_t v, size_t targe
 	struct piece piece = {.curve = &l->curve[a->metric], .factor = 1};
 	arm_piece(&arms->best, block, &piece);
 	if (c->candidate >= 0)
-		piece = worlds_predicted(piece, isnan(l->rtt_us) ? part->rtt_us : l->rtt_us,
-		                         worlds_candidate_rtt(&s->worlds, v, (size_t)c->candidate, slice), 0);
+		piece = worlds_moved(&s->worlds, v, c->candidate, slice, piece,
+		                     isnan(l->rtt_us) ? part->rtt_us : l->rtt_us, 0);
 	arm_piece(&arms->placed, block, &piece);
 }
 
@@ -153,6 +156,15 @@ static void compare(struct study *s, const struct mixture *who, struct arm *a, s
 	out->high /= US_PER_MS;
 }
 
+/* Is the steering of one of them not known? */
+static bool assumed(const struct study *s, const struct mixture *who, size_t target)
+{
+	for (size_t i = 0; i < who->member.len; i++)
+		if (s->atlas.vantages.at[who->member.at[i].vantage].track[atlas_target(target)].assumed)
+			return true;
+	return false;
+}
+
 bool regret_measure(struct study *s, const struct mixture *who, size_t target, size_t blocks,
                     struct estimate *steering, struct estimate *placement)
 {
@@ -167,7 +179,8 @@ bool regret_measure(struct study *s, const struct mixture *who, size_t target, s
 	bool ok = fill(s, who, target, &arms, &own);
 	if (ok && own != 0) {
 		blocks = own < blocks ? own : blocks;
-		compare(s, who, &arms.chosen, &arms.best, model, blocks, steering);
+		if (!assumed(s, who, target))
+			compare(s, who, &arms.chosen, &arms.best, model, blocks, steering);
 		if (s->atlas.candidates != 0 && model->ok)
 			compare(s, who, &arms.best, &arms.placed, model, blocks, placement);
 	}

@@ -77,11 +77,11 @@ static void place(struct json_out *j, const char *city, const char *country, dou
 
 /* ---- a region ---------------------------------------------------------------------- */
 
-static void phases(struct json_out *j, const struct report_target *t)
+static void phases(struct json_out *j, const struct report *r, const struct report_target *t)
 {
 	json_key(j, "phases");
 	json_object(j);
-	for (size_t i = 0; i < PRESENT_MEASURES; i++) {
+	for (size_t i = 0; i < present_measures_of(r); i++) {
 		const struct estimate *e = t->phase[present_measures[i]];
 		bool fail = false;
 		json_key(j, measure_name(present_measures[i]));
@@ -98,11 +98,11 @@ static void phases(struct json_out *j, const struct report_target *t)
 }
 
 /* Only where an interval was asked for, measure by measure. */
-static void intervals(struct json_out *j, const struct report_target *t)
+static void intervals(struct json_out *j, const struct report *r, const struct report_target *t)
 {
 	json_key(j, "interval");
 	json_object(j);
-	for (size_t i = 0; i < PRESENT_MEASURES; i++) {
+	for (size_t i = 0; i < present_measures_of(r); i++) {
 		const struct estimate *e = t->phase[present_measures[i]];
 		bool any = false;
 		for (int q = 0; q < QUANTILES; q++)
@@ -152,8 +152,8 @@ static void target(struct json_out *j, const struct view *v, const struct report
 	whole(j, "attempts", t->attempts);
 	whole(j, "failures", t->failures);
 	report_json_number(j, "availability", t->availability, SHARE);
-	phases(j, t);
-	intervals(j, t);
+	phases(j, v->report, t);
+	intervals(j, v->report, t);
 	if (t->failures > 0) {
 		json_key(j, "failures_by_type");
 		json_object(j);

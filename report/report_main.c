@@ -15,7 +15,9 @@ static int evaluate(const struct report_options *o, struct archive *a, const str
                     struct report *r, struct err *err)
 {
 	struct evaluate_options e = {
-		.block_us = o->flags.block_us, .seed = o->flags.seed, .generalise = o->flags.generalise,
+		.block_us = o->flags.block_us, .seed = o->flags.seed,
+		.metric_given = o->flags.metric_given, .metric = o->flags.metric, .limit_ms = o->flags.limit_ms,
+		.generalise = o->flags.generalise,
 		.by_probe = o->by == VIEW_PROBE, .weights_file = o->weights, .log = log,
 	};
 	int rc = flags_window(&o->flags, &a->totals, wall_now(), &e.since_us, &e.until_us, err);

@@ -32,6 +32,8 @@ void report_options_help(FILE *out)
 	      "  --block D        resample blocks of time of that length (6h below seven days, else 1d)\n"
 	      "  --generalise     speak for regions, not for the vantages at hand: resample probes too\n"
 	      "  --private        show costs and addresses\n"
+	      "  --metric M       judge by total, ttfb or min_rtt, whatever the plan says\n"
+	      "  --limit-ms N     and by that limit\n"
 	      "  --seed N         of the resampling (1)\n"
 	      "  -v, --verbose    say more\n"
 	      "  --help, --version\n"

@@ -166,6 +166,8 @@ bool route_comparable(const struct study *s, size_t v, size_t target, const stru
 	for (size_t i = 0; i < r->hops; i++) {
 		if (!by_address(s, x, target, r->hop[i].to))
 			return false;
+		if (r->hop[i].candidate >= 0 && !worlds_movable(&s->worlds, v, r->hop[i].candidate, slice))
+			return false;
 		/* Observed: what is before was measured through DNS. */
 		if (r->policy != POLICY_OBSERVED && !by_address(s, x, target, r->hop[i].from))
 			return false;
@@ -215,9 +217,8 @@ static void add_hop(struct study *s, size_t v, size_t target, const struct hop *
 
 	arm_piece(before, block, now);
 	if (h->candidate >= 0) {
-		then = worlds_predicted(then, rtt_before(source, slice),
-		                        worlds_candidate_rtt(&s->worlds, v, (size_t)h->candidate, slice),
-		                        worlds_dns_median(&s->worlds, v, target));
+		then = worlds_moved(&s->worlds, v, h->candidate, slice, then, rtt_before(source, slice),
+		                    worlds_dns_median(&s->worlds, v, target));
 	} else if (h->to >= 0 && h->to != h->from) {
 		if (!at_node(s, v, target, h->to, slice, &then))
 			return;
@@ -283,6 +284,21 @@ static bool unit_tells(const struct study *s, size_t v, size_t target, const str
 	return any;
 }
 
+/* Whose failures a hop has after the change: the node's, or of round trips the candidate's; else (a
+ * candidate's server is not yet built, or was not asked in this unit) as before. */
+static const struct part *part_after(const struct study *s, size_t v, size_t target, const struct hop *h,
+                                     const struct part *now, size_t unit)
+{
+	if (h->to >= 0)
+		return node_part(s, v, target, h->to);
+	const struct part *c =
+		h->candidate >= 0 && atlas_by_rtt(&s->atlas)
+			? atlas_single(&s->atlas.vantages.at[v],
+	                               atlas_candidate(&s->atlas, (size_t)h->candidate))
+			: NULL;
+	return c != NULL && bits_get(&c->present, unit) ? c : now;
+}
+
 void route_failures(const struct study *s, size_t v, size_t target, const struct route *r, uint64_t *units,
                     uint64_t *before, uint64_t *after)
 {
@@ -300,8 +316,7 @@ void route_failures(const struct study *s, size_t v, size_t target, const struct
 			if (!bits_get(&now->present, unit))
 				continue; /* this share was not asked for in this unit */
 			fails |= bits_get(&now->failing, unit);
-			would |=
-				bits_get(&(h->to >= 0 ? node_part(s, v, target, h->to) : now)->failing, unit);
+			would |= bits_get(&part_after(s, v, target, h, now, unit)->failing, unit);
 		}
 		++*units;
 		*before += fails;

@@ -8,7 +8,7 @@
  *   geo       the live node that is nearest on the map, before and after, added ones too
  *
  * What a candidate would bring is predicted from the vantage's own samples at the node it
- * has before. Under best and geo, what a node brings is its metric by address plus the
+ * has before; with an objective on round trips it is measured, and nothing is predicted. Under best and geo, what a node brings is its metric by address plus the
  * vantage's dns, before as after. */
 #ifndef LATLAS_REPORT_ROUTE_H
 #define LATLAS_REPORT_ROUTE_H

@@ -35,14 +35,30 @@ const char *sentence_duration(double ms, char out[SENTENCE_NUMBER])
 	return without(out, ".00 s", 3);
 }
 
-const char *sentence_change(double ms, char out[SENTENCE_NUMBER])
+const char *sentence_value(const struct study *s, double ms, char out[SENTENCE_NUMBER])
 {
-	sentence_duration(ms, out);
+	return atlas_by_rtt(&s->atlas) ? sentence_rtt(ms, out) : sentence_duration(ms, out);
+}
+
+static const char *with_sign(double ms, char out[SENTENCE_NUMBER])
+{
 	if (out[0] != '-' && fabs(ms) >= 0.05) {
 		memmove(out + 1, out, strnlen(out, SENTENCE_NUMBER - 2) + 1);
 		out[0] = '+';
 	}
 	return out;
+}
+
+const char *sentence_change(double ms, char out[SENTENCE_NUMBER])
+{
+	sentence_duration(ms, out);
+	return with_sign(ms, out);
+}
+
+const char *sentence_value_change(const struct study *s, double ms, char out[SENTENCE_NUMBER])
+{
+	sentence_value(s, ms, out);
+	return with_sign(ms, out);
 }
 
 const char *sentence_objective(const struct study *s, char out[SENTENCE_NUMBER])
@@ -72,17 +88,31 @@ void sentence_speakers(const struct study *s, const struct mixture *who, struct 
 
 /* ---- no data ---------------------------------------------------------------------------------- */
 
+static bool visited(const struct study *s, const struct region *g)
+{
+	for (size_t i = 0; i < g->vantages.len; i++)
+		for (size_t t = 0; t < s->atlas.targets; t++)
+			if (s->atlas.plan.targets.at[t].role == ROLE_CDN
+			    && s->atlas.vantages.at[g->vantages.at[i]].track[atlas_target(t)].part != NULL)
+				return true;
+	return false;
+}
+
 static void say_silence(const struct study *s, const struct region *g, const struct finding *f,
                         struct buf *out)
 {
-	char block[DURATION_TEXT];
+	char block[DURATION_TEXT], what[SENTENCE_NUMBER], ms[SENTENCE_NUMBER];
 
 	switch (f->silence) {
 	case SILENCE_FEW_BLOCKS:
 		buf_addf(out, "data in %zu block%s of %s ", f->blocks, f->blocks == 1 ? "" : "s",
 		         duration_format(s->atlas.block_us, block));
 		sentence_speakers(s, &f->who, out);
-		buf_addf(out, ", where a verdict needs %d.", BOOTSTRAP_MIN_BLOCKS);
+		buf_addf(out, ", where a verdict needs %d", BOOTSTRAP_MIN_BLOCKS);
+		if (!isnan(f->objective.ms) && !f->objective.fail)
+			buf_addf(out, "; by the point only: %s is %s", sentence_objective(s, what),
+			         sentence_value(s, f->objective.ms, ms));
+		buf_addc(out, '.');
 		return;
 	case SILENCE_FEW_PROBES:
 		buf_addf(out, "too few probes to speak for the region: %zu in %s, where %d are needed.",
@@ -99,7 +129,13 @@ static void say_silence(const struct study *s, const struct region *g, const str
 	case SILENCE_NO_TARGET: case SILENCE_NONE:
 		break;
 	}
-	buf_adds(out, "no cdn target was measured through DNS in this window.");
+	if (atlas_by_rtt(&s->atlas) && visited(s, g))
+		buf_adds(out, "visits of a cdn target came without their round trips, by which it would be judged.");
+	else if (atlas_by_rtt(&s->atlas))
+		buf_adds(out, "no round trip of a cdn target was measured in this window, neither through DNS nor "
+		              "on a live node by address.");
+	else
+		buf_adds(out, "no cdn target was measured through DNS in this window.");
 }
 
 /* ---- failures --------------------------------------------------------------------------------------- */
@@ -272,7 +308,7 @@ static bool say_set(struct study *s, const struct finding *f, long best, double 
 			first = false;
 			left--;
 		}
-	buf_addf(out, " would bring it to %s.", sentence_duration(f->set_ms, ms));
+	buf_addf(out, " would bring it to %s.", sentence_value(s, f->set_ms, ms));
 	return true;
 }
 
@@ -297,7 +333,7 @@ static bool say_gain(struct study *s, const struct finding *f, long best, double
 		else
 			buf_addf(out,
 			         "; nothing that could be changed helps: all together would reach only %s.",
-			         sentence_duration(f->fix_all_ms, ms));
+			         sentence_value(s, f->fix_all_ms, ms));
 		return true;
 	}
 	buf_adds(out, "; ");
@@ -305,9 +341,9 @@ static bool say_gain(struct study *s, const struct finding *f, long best, double
 		return false;
 	buf_adds(out, "; ");
 	say_fix(s, f, fix, f->node_candidate, out);
-	buf_addf(out, " would bring it only to %s", sentence_duration(f->fix_ms[fix], ms));
+	buf_addf(out, " would bring it only to %s", sentence_value(s, f->fix_ms[fix], ms));
 	if (f->fix_all_ms < f->fix_ms[fix] - VERDICT_TIE_MS)
-		buf_addf(out, ", and all fixes together only to %s", sentence_duration(f->fix_all_ms, ms));
+		buf_addf(out, ", and all fixes together only to %s", sentence_value(s, f->fix_all_ms, ms));
 	if (isnan(f->fix_ms[FIX_NODE]))
 		buf_adds(out, "; no candidate was measured here");
 	buf_addc(out, '.');
@@ -320,12 +356,12 @@ static bool say_objective(struct study *s, const struct finding *f, long best, d
 	char what[SENTENCE_NUMBER], ms[SENTENCE_NUMBER], limit[SENTENCE_NUMBER];
 	double over = f->objective.ms - s->atlas.plan.limit_ms;
 
-	sentence_duration(s->atlas.plan.limit_ms, limit);
+	sentence_value(s, s->atlas.plan.limit_ms, limit);
 	if (f->objective.fail)
 		buf_addf(out, "%s is a failure ", sentence_objective(s, what));
 	else
 		buf_addf(out, "%s is %s ", sentence_objective(s, what),
-		         sentence_duration(f->objective.ms, ms));
+		         sentence_value(s, f->objective.ms, ms));
 	sentence_speakers(s, &f->who, out);
 	switch (f->verdict) {
 	case VERDICT_OK:
@@ -333,13 +369,13 @@ static bool say_objective(struct study *s, const struct finding *f, long best, d
 		return true;
 	case VERDICT_BORDERLINE:
 		buf_addf(out, ", within the limit of %s, but it may be as much as %s.", limit,
-		         sentence_duration(f->objective.high, ms));
+		         sentence_value(s, f->objective.high, ms));
 		return true;
 	default:
 		break;
 	}
 	if (!f->objective.fail)
-		buf_addf(out, ", %s over the limit", sentence_duration(over, ms));
+		buf_addf(out, ", %s over the limit", sentence_value(s, over, ms));
 	return f->set != FIX_NONE ? say_set(s, f, best, best_rtt_ms, out)
 	                          : say_gain(s, f, best, best_rtt_ms, out);
 }

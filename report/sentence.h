@@ -17,6 +17,9 @@ const char *sentence_duration(double ms, char out[SENTENCE_NUMBER]);
 const char *sentence_rtt(double ms, char out[SENTENCE_NUMBER]);
 /* A duration with its sign: "+0.17 s", "-12 ms". */
 const char *sentence_change(double ms, char out[SENTENCE_NUMBER]);
+/* A value of the objective's metric, and a change of it, likewise: as a round trip if it is one. */
+const char *sentence_value(const struct study *s, double ms, char out[SENTENCE_NUMBER]);
+const char *sentence_value_change(const struct study *s, double ms, char out[SENTENCE_NUMBER]);
 /* "p75 of total" */
 const char *sentence_objective(const struct study *s, char out[SENTENCE_NUMBER]);
 /* "at mumbai-1", "at mumbai-1 and delhi-1", "at 9 vantages in 7 countries" */

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/attr.h"
 #include "report/atlas.h"
 
 /* Median of a slot of a node (or candidate) in microseconds over those blocks; INFINITY if
@@ -30,7 +31,14 @@ long steering_nearest(const struct atlas *a, const struct vantage *v, size_t tar
 long steering_geo(const struct atlas *a, const struct vantage *v, size_t target, const bool *removed,
                   double *km);
 
-/* Median RTT to a candidate over the window; NAN if it wasn't measured, or isn't where it says. */
+/* With an objective on round trips: a vantage that has measured nothing of a cdn target but its
+ * nodes by address is taken to be sent to the best of them, as if that were what it had through
+ * DNS (track.assumed). Whether it is, nobody knows: its steering must not be judged. To be
+ * called when impossible places are flagged. false: out of memory. */
+bool steering_assume(struct atlas *a) LAT_MUST_CHECK;
+
+/* Median RTT to a candidate over the window; NAN if it wasn't measured, or isn't where it says.
+ * With an objective on round trips INFINITY if it lies among the failures. */
 double steering_candidate_rtt(const struct atlas *a, const struct vantage *v, size_t candidate);
 
 #endif

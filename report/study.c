@@ -4,6 +4,7 @@
 
 #include "lib/clock.h"
 #include "report/sanity.h"
+#include "report/steering.h"
 
 /* ---- models ------------------------------------------------------------------------- */
 
@@ -67,6 +68,10 @@ static bool make_models(struct study *s)
 	ok = ok && s->model != NULL && s->version != NULL;
 	for (size_t t = 0; ok && t < a->targets; t++) {
 		size_t n = 0;
+		if (atlas_by_rtt(a) && a->plan.targets.at[t].role == ROLE_CDN) {
+			predict_identity(&s->model[t]);
+			continue;
+		}
 		s->version[t] = usual_version(a, t);
 		if (a->plan.targets.at[t].role == ROLE_CDN)
 			n = collect_pairs(a, t, s->version[t], pairs);
@@ -117,7 +122,7 @@ int study_open(struct study *s, struct store *store, struct registry *registry,
 	s->counts = calloc(s->atlas.vantages.len + 1, sizeof *s->counts);
 	s->weight = calloc(s->atlas.vantages.len + 1, sizeof *s->weight);
 	s->share = calloc(s->atlas.nodes + 1, sizeof *s->share);
-	if (s->counts == NULL || s->weight == NULL || s->share == NULL || !sanity_flag(&s->atlas)
+	if (s->counts == NULL || s->weight == NULL || s->share == NULL || !sanity_flag(&s->atlas) || !steering_assume(&s->atlas)
 	    || !regions_make(&s->atlas, &s->weights, &s->regions) || !make_models(s) || !make_draws(s)
 	    || !worlds_begin(&s->worlds, &s->atlas, s->model, &s->boot))
 		return err_nomem(err);

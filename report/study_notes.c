@@ -1,4 +1,5 @@
 /* The notes of a study: what was left out, and what to bear in mind. */
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -313,6 +314,54 @@ static bool note_models(struct study *s)
 	return true;
 }
 
+/* ---- round trips alone ------------------------------------------------------------------------ */
+
+static bool assumed(const struct study *s, size_t v)
+{
+	for (size_t t = 0; t < s->atlas.targets; t++)
+		if (s->atlas.vantages.at[v].track[atlas_target(t)].assumed)
+			return true;
+	return false;
+}
+
+/* Are there round trips by address, but nothing that a visitor had, of any cdn target? */
+static bool round_trips_alone(const struct study *s)
+{
+	bool by_address = false;
+
+	for (size_t v = 0; v < s->atlas.vantages.len; v++)
+		for (size_t t = 0; t < s->atlas.targets; t++) {
+			const struct track *track = s->atlas.vantages.at[v].track;
+			if (s->atlas.plan.targets.at[t].role != ROLE_CDN)
+				continue;
+			if (track[atlas_target(t)].part != NULL)
+				return false;
+			for (size_t n = 0; n < s->atlas.nodes; n++)
+				by_address |= !isnan(track[atlas_node(&s->atlas, t, n)].rtt_us)
+				              && track[atlas_node(&s->atlas, t, n)].part != NULL;
+		}
+	return by_address;
+}
+
+static bool note_round_trips(struct study *s)
+{
+	const struct plan *p = &s->atlas.plan;
+
+	if (s->atlas.overridden
+	    && !study_note(s, "judged by p%g(%s) <= %.10g ms, which is not the plan's objective", p->quantile * 100,
+	                   measure_name(p->metric), p->limit_ms))
+		return false;
+	if (!atlas_by_rtt(&s->atlas))
+		return !round_trips_alone(s)
+		       || study_note(s, "there are round trips by address and nothing else: --metric min_rtt "
+		                     "with --limit-ms judges by these");
+	return note_vantages(s, assumed,
+	                     " has measured nodes by address alone: judged as if its visitors were sent to the "
+	                     "best of them; how they are steered is not known",
+	                     " have measured nodes by address alone: judged as if visitors were sent to the best "
+	                     "of them; how they are steered is not known");
+}
+
 bool study_notes(struct study *s)
 {
 	if (s->o->generalise
@@ -320,6 +369,6 @@ bool study_notes(struct study *s)
 	                   "for a region",
 	                   STUDY_PROBES_TO_GENERALISE))
 		return false;
-	return note_blocks(s) && study_note_pruned(s) && study_note_plans(s) && note_places(s) && note_networks(s) &&
+	return note_round_trips(s) && note_blocks(s) && study_note_pruned(s) && study_note_plans(s) && note_places(s) && note_networks(s) &&
 	       imported_notes(s) && note_left_out(s) && note_models(s);
 }

@@ -62,7 +62,7 @@ void tabulate_served(const struct study *s, const struct mixture *who, size_t ta
 	for (size_t i = 0; i < who->member.len; i++) {
 		const struct track *t = track_of(s, who, i, target);
 		weight[i] = 0;
-		for (size_t p = 0; p < t->parts; p++)
+		for (size_t p = 0; !t->assumed && p < t->parts; p++)
 			weight[i] += t->served[p];
 	}
 	tabulate_share_out(who, weight);
@@ -232,7 +232,9 @@ bool tabulate_target(struct study *s, const struct region *g, size_t target, str
 	}
 	if (ok && blocks >= BOOTSTRAP_MIN_BLOCKS)
 		ok = bounds(s, &who, target, SLOT_TTFB, blocks, out->phase[M_TTFB])
-		     && bounds(s, &who, target, SLOT_TOTAL, blocks, out->phase[M_TOTAL]);
+		     && bounds(s, &who, target, SLOT_TOTAL, blocks, out->phase[M_TOTAL])
+		     && (!atlas_by_rtt(&s->atlas)
+		         || bounds(s, &who, target, SLOT_MIN_RTT, blocks, out->phase[M_MIN_RTT]));
 	mixture_free(&who);
 	return ok;
 }

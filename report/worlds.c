@@ -43,7 +43,7 @@ static bool fleet_server(const struct atlas *a, size_t target, double *us)
 			if (atlas_live(a, target, n))
 				ok = add_equal(&sum, &vantage->track[atlas_node(a, target, n)]);
 	}
-	*us = dist_quantile(&sum, 0.5, NULL);
+	*us = atlas_by_rtt(a) ? NAN : dist_quantile(&sum, 0.5, NULL);
 	dist_free(&sum);
 	return ok;
 }
@@ -66,8 +66,8 @@ bool worlds_begin(struct worlds *w, const struct atlas *a, const struct model *m
 			struct world_vantage *x = of(w, v, t);
 			const struct dist *dns = &a->vantages.at[v].track[atlas_target(t)].window[M_DNS];
 			x->best = steering_best(a, &a->vantages.at[v], t, NULL, PARITY_ALL);
-			x->dns_low_us = dist_quantile(dns, 0.10, NULL);
-			x->dns_median_us = dist_quantile(dns, 0.50, NULL);
+			x->dns_low_us = atlas_by_rtt(a) ? NAN : dist_quantile(dns, 0.10, NULL);
+			x->dns_median_us = atlas_by_rtt(a) ? NAN : dist_quantile(dns, 0.50, NULL);
 			x->now_us = NAN;
 			x->gain = arena_alloc(&w->arena, worlds * sizeof *x->gain);
 			x->told = arena_alloc(&w->arena, worlds * sizeof *x->told);
@@ -110,7 +110,26 @@ double worlds_candidate_rtt(const struct worlds *w, size_t v, size_t candidate, 
 	return l == NULL || isnan(l->rtt_us) ? window : l->rtt_us;
 }
 
-struct piece worlds_predicted(struct piece from, double rtt_us, double candidate_rtt_us, double dns_us)
+/* The candidate's round trips of a slice; of another of its block if it was measured apart from
+ * the nodes; NULL. */
+static const struct curve *candidate_curve(const struct worlds *w, size_t v, size_t candidate, uint32_t slice)
+{
+	const struct vantage *vantage = &w->atlas->vantages.at[v];
+	const struct part *p = atlas_single(vantage, atlas_candidate(w->atlas, candidate));
+	const struct lot *l = p == NULL ? NULL : part_lot(p, slice);
+
+	for (size_t i = 0; p != NULL && l == NULL && i < p->lots.len; i++)
+		if (vantage->slices.at[p->lots.at[i].slice].block == vantage->slices.at[slice].block)
+			l = &p->lots.at[i];
+	return l == NULL || !(l->curve[SLOT_MIN_RTT].total > 0) ? NULL : &l->curve[SLOT_MIN_RTT];
+}
+
+bool worlds_movable(const struct worlds *w, size_t v, long candidate, uint32_t slice)
+{
+	return !atlas_by_rtt(w->atlas) || candidate_curve(w, v, (size_t)candidate, slice) != NULL;
+}
+
+static struct piece predicted(struct piece from, double rtt_us, double candidate_rtt_us, double dns_us)
 {
 	if (isnan(rtt_us) || isnan(candidate_rtt_us))
 		return from;
@@ -119,6 +138,16 @@ struct piece worlds_predicted(struct piece from, double rtt_us, double candidate
 	from.rtt_us = candidate_rtt_us;
 	from.extra_us = isnan(dns_us) ? 0 : dns_us;
 	return from;
+}
+
+struct piece worlds_moved(const struct worlds *w, size_t v, long candidate, uint32_t slice,
+                          struct piece from, double rtt_us, double dns_us)
+{
+	if (!atlas_by_rtt(w->atlas))
+		return predicted(from, rtt_us, worlds_candidate_rtt(w, v, (size_t)candidate, slice), dns_us);
+	const struct curve *own = candidate_curve(w, v, (size_t)candidate, slice);
+	return own == NULL ? from
+	                   : (struct piece){.curve = own, .factor = from.factor * from.curve->total / own->total};
 }
 
 /* ---- by address, with dns -------------------------------------------------------------- */
@@ -203,9 +232,9 @@ static void add_observed(struct worlds *w, struct arm *arm, size_t v, size_t tar
 			continue;
 		struct piece piece = {.curve = &l->curve[slot], .factor = 1, .add_us = add};
 		if (has(x, FIX_NODE))
-			piece = worlds_predicted(piece, isnan(l->rtt_us) ? own->part[p].rtt_us : l->rtt_us,
-			                         worlds_candidate_rtt(w, v, (size_t)x.candidate, slice),
-			                         dns_of(w, v, target, x));
+			piece = worlds_moved(w, v, x.candidate, slice, piece,
+			                     isnan(l->rtt_us) ? own->part[p].rtt_us : l->rtt_us,
+			                     dns_of(w, v, target, x));
 		arm_piece(arm, vantage->slices.at[slice].block, &piece);
 	}
 }
@@ -233,9 +262,8 @@ static void add_steered(struct worlds *w, struct arm *arm, size_t v, size_t targ
 		piece.curve = &joined[slice];
 	}
 	if (has(x, FIX_NODE))
-		piece = worlds_predicted(piece, isnan(l->rtt_us) ? part->rtt_us : l->rtt_us,
-		                         worlds_candidate_rtt(w, v, (size_t)x.candidate, slice),
-		                         dns_of(w, v, target, x));
+		piece = worlds_moved(w, v, x.candidate, slice, piece,
+		                     isnan(l->rtt_us) ? part->rtt_us : l->rtt_us, dns_of(w, v, target, x));
 	arm_piece(arm, vantage->slices.at[slice].block, &piece);
 }
 
@@ -253,6 +281,8 @@ static void fill(struct worlds *w, struct arm *arm, size_t v, size_t target, str
 			continue;
 		if (steered && !atlas_has(w->atlas, slice, atlas_node(w->atlas, target, best)))
 			continue;
+		if (has(x, FIX_NODE) && !worlds_movable(w, v, x.candidate, s))
+			continue;
 		if (observed)
 			add_observed(w, arm, v, target, s, (struct world){.candidate = -1});
 		else if (steered)
@@ -269,7 +299,7 @@ static bool possible(const struct worlds *w, size_t v, size_t target, struct wor
 	const struct track *own = &vantage->track[atlas_target(target)];
 	const struct world_vantage *k = of(w, v, target);
 
-	if (own->part == NULL || (has(x, FIX_STEERING) && k->best < 0)
+	if (own->part == NULL || (has(x, FIX_STEERING) && (k->best < 0 || own->assumed))
 	    || (has(x, FIX_DNS) && isnan(k->dns_low_us)) || (has(x, FIX_EDGE) && isnan(w->server_us[target])))
 		return false;
 	if (!has(x, FIX_NODE))

@@ -11,6 +11,10 @@
  *   node      there is a node at one candidate's place: each sample, of the world that has
  *             the other fixes, is moved by the rule of prediction (arm.h, predict.h)
  *
+ * Of an objective on round trips neither dns nor the server is a part: then there are steering
+ * (without dns) and node (measured, not predicted) alone; and steering can't be told where it was
+ * assumed (steering.h).
+ *
  * A fix is applied at a vantage only where it makes the objective's quantile smaller there,
  * by more than the sketches' own error (alpha of the value); so of the fixes that are at
  * hand, each vantage uses the smallest subset that serves it as well as any. */
@@ -65,8 +69,14 @@ const struct curve *worlds_joined(struct worlds *w, size_t v, size_t target, siz
 
 /* RTT to a candidate in a slice: of the block where it was measured then, else of the window. */
 double worlds_candidate_rtt(const struct worlds *w, size_t v, size_t candidate, uint32_t slice);
-/* A piece moved to a candidate's place, from a node at `rtt_us`; `dns_us` of it is dns. */
-struct piece worlds_predicted(struct piece from, double rtt_us, double candidate_rtt_us, double dns_us);
+/* Can a piece of that slice be moved to a candidate's place? Not if the objective is one on round
+ * trips, and the candidate was not measured in the slice's block. */
+bool worlds_movable(const struct worlds *w, size_t v, long candidate, uint32_t slice);
+/* A piece moved to a candidate's place, from a node at `rtt_us`; `dns_us` of it is dns. It has to
+ * be movable. For an objective on round trips that is no prediction: the candidate's own round
+ * trips of the slice take the place of the piece's, as many as there were. */
+struct piece worlds_moved(const struct worlds *w, size_t v, long candidate, uint32_t slice,
+                          struct piece from, double rtt_us, double dns_us);
 
 /* Add the vantage as the next probe of the arm, as it is in that world, with exactly the
  * fixes told. false if that can't be told there: not measured, or in too few blocks. */

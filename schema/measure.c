@@ -101,6 +101,8 @@ enum measure measure_without(enum measure m, bool dns, bool server)
 {
 	bool total = m == M_TOTAL;
 
+	if (!total && m != M_TTFB)
+		return m;
 	if (dns && server)
 		return total ? M_TOTAL_NO_DNS_NO_SERVER : M_TTFB_NO_DNS_NO_SERVER;
 	if (dns)

@@ -41,7 +41,8 @@ int64_t measure_value(enum measure m, const struct sample *s);
 /* The values of all measures, as measure_value() has them. */
 void measure_values(const struct sample *s, int64_t out[MEASURES]);
 
-/* The "without" form of a sum: M_TOTAL without dns and/or server. `m` is M_TTFB or M_TOTAL. */
+/* The "without" form of a sum: M_TOTAL without dns and/or server. What is no sum (M_MIN_RTT)
+ * has neither in it, and comes back as it is. */
 enum measure measure_without(enum measure m, bool dns, bool server);
 
 #endif

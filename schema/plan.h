@@ -31,6 +31,8 @@
 #define PLAN_MAX_RARE_RANGE 1000000 /* paths of a pattern */
 #define PLAN_MAX_ECS 500      /* subnets of a target */
 #define PLAN_MAX_DNS_SERVERS 16
+#define PLAN_MIN_LIMIT_MS 1   /* of the objective */
+#define PLAN_MAX_LIMIT_MS 600000
 #define PLAN_WILDCARD_LABEL 32 /* characters of the label before a dns_wildcard, at most */
 #define PLAN_MAX_URL 2000
 #define PLAN_MAX_TEXT 256     /* a city, a header */
@@ -94,7 +96,7 @@ struct plan_candidate {
 struct plan {
 	char rev[17];                   /* hash of the canonical JSON of everything in it */
 	/* objective */
-	enum measure metric;            /* M_TOTAL or M_TTFB */
+	enum measure metric;            /* M_TOTAL, M_TTFB or M_MIN_RTT */
 	double quantile;                /* 0 < q < 1 */
 	double limit_ms;
 	/* schedule */

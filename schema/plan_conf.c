@@ -10,7 +10,7 @@
 static const struct conf_key objective_keys[] = {
 	{"metric", CONF_STRING, 0, 0, NULL, false},
 	{"quantile", CONF_DOUBLE, 0.001, 0.999, NULL, false},
-	{"limit_ms", CONF_DOUBLE, 1, 600000, NULL, false},
+	{"limit_ms", CONF_DOUBLE, PLAN_MIN_LIMIT_MS, PLAN_MAX_LIMIT_MS, NULL, false},
 	{NULL, CONF_STRING, 0, 0, NULL, false},
 };
 

@@ -145,7 +145,8 @@ static void take_rev(const struct plan_at *a, const char made[HASH64_TEXT], char
 
 static int read_objective(struct plan_at *a)
 {
-	static const char *const metrics[] = {"total", "ttfb", NULL};
+	static const char *const metrics[] = {"total", "ttfb", "min_rtt", NULL};
+	static const enum measure measures[] = {M_TOTAL, M_TTFB, M_MIN_RTT};
 	int metric = 0, status;
 
 	a->part = PART_OBJECTIVE;
@@ -153,7 +154,7 @@ static int read_objective(struct plan_at *a)
 	bool given = a->form->count(a->form->ctx, PART_OBJECTIVE) != 0;
 	if (given && (status = plan_take_word(a, "metric", plan_string(a, "metric"), metrics, &metric)) != 0)
 		return status;
-	a->plan->metric = metric == 0 ? M_TOTAL : M_TTFB;
+	a->plan->metric = measures[metric];
 	a->plan->quantile = given ? plan_number(a, "quantile", 0.75) : 0.75;
 	a->plan->limit_ms = given ? plan_number(a, "limit_ms", 1000) : 1000;
 	return 0;
