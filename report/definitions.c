@@ -12,7 +12,7 @@ const struct definition definitions[] = {
 	  "cold: new connection, no TLS session kept. Phases are over successes." },
 	{ "Quantile",
 	  "p75 is the time within which three quarters of the visits were done. A failure counts as the "
-	  "longest timeout in first byte and total, so that no region looks fast by failing; a quantile that "
+	  "longest timeout in first byte, total and the objective, so that no region looks fast by failing; a quantile that "
 	  "falls there says fail. Phases' quantiles don't add up to the total's." },
 	{ "Region",
 	  "A mixture with equal weight for each hour (or block) in a vantage, each vantage in a country, "
