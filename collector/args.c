@@ -51,6 +51,11 @@ int args_none(int argc, char **argv, struct err *err)
 	return 0;
 }
 
+int args_flush(struct err *err)
+{
+	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : err_set_errno(err, LAT_IOERR, "standard output");
+}
+
 int args_db(const char *db, const char *config, char out[ARGS_PATH], struct err *err)
 {
 	const char *path = db;

@@ -20,6 +20,9 @@ const char *args_one(int argc, char **argv, const char *what, struct err *err);
 /* LAT_USAGE if there is an operand. */
 int args_none(int argc, char **argv, struct err *err) LAT_MUST_CHECK;
 
+/* Has all arrived that was printed on standard output? LAT_IOERR. */
+int args_flush(struct err *err) LAT_MUST_CHECK;
+
 /* Where the database is: `db` if given, else what the configuration says, else
  * COLLECTOR_DB. Without `config` the configuration is COLLECTOR_CONFIG, if it is there. */
 int args_db(const char *db, const char *config, char out[ARGS_PATH], struct err *err) LAT_MUST_CHECK;

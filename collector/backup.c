@@ -15,7 +15,7 @@ static int backup(const char *db, const char *to, bool force, struct err *err)
 	if (stat(to, &st) != 0)
 		return err_set_errno(err, LAT_IOERR, "%s", to);
 	printf("%s: %.1f MiB\n", to, (double)st.st_size / 1048576);
-	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : err_set_errno(err, LAT_IOERR, "standard output");
+	return args_flush(err);
 }
 
 int backup_main(int argc, char **argv)

@@ -3,67 +3,31 @@
 #include <string.h>
 
 #include "collector/args.h"
+#include "collector/args_place.h"
 #include "collector/block.h"
 #include "collector/commands.h"
 #include "lib/clock.h"
-#include "lib/num.h"
-#include "schema/country.h"
 #include "schema/registry.h"
 
-enum { O_COUNTRY = 256, O_CITY, O_LAT, O_LON, O_NETWORK, O_CONFIG, O_RAW, O_AGAIN };
+enum { O_CONFIG = 256, O_RAW, O_AGAIN };
 
 struct enroll {
 	struct probe_row row;
-	char country[3];
+	struct args_place place;
 	const char *config;
-	bool raw, again, network_given;
+	bool raw, again;
 };
-
-static int read_country(struct enroll *e, const char *text, struct err *err)
-{
-	if (strlen(text) == 2) {
-		/* Codes are upper case; people are not always. */
-		for (int i = 0; i < 2; i++)
-			e->country[i] =
-				(char)(text[i] >= 'a' && text[i] <= 'z' ? text[i] - 'a' + 'A' : text[i]);
-		if (country_find(e->country) != NULL) {
-			e->row.country = e->country;
-			return 0;
-		}
-	}
-	return err_set(err, LAT_USAGE, "--country: '%.40s' is not an ISO 3166-1 code of two letters", text);
-}
 
 static int read_option(struct enroll *e, int opt, const char *text, struct err *err)
 {
-	int network;
 	switch (opt) {
-	case O_COUNTRY:
-		return read_country(e, text, err);
-	case O_CITY:
-		if (strlen(text) > 128)
-			return err_set(err, LAT_USAGE, "--city: longer than 128 bytes");
-		e->row.city = text;
-		return 0;
-	case O_LAT:
-		return num_parse_double(text, "--lat", -90, 90, &e->row.lat, err);
-	case O_LON:
-		return num_parse_double(text, "--lon", -180, 180, &e->row.lon, err);
-	case O_NETWORK:
-		network = network_of(text);
-		if (network < 0)
-			return err_set(err, LAT_USAGE, "--network: '%.40s' is neither datacenter nor eyeball",
-			               text);
-		e->row.network = (enum network)network;
-		e->network_given = true;
-		return 0;
 	case O_CONFIG:
 		e->config = text;
 		return 0;
 	default:
 		e->raw = e->raw || opt == O_RAW;
 		e->again = e->again || opt == O_AGAIN;
-		return 0;
+		return args_place(&e->place, &e->row, opt, text, err);
 	}
 }
 
@@ -72,11 +36,9 @@ static int check_row(const struct enroll *e, struct err *err)
 	if (!sample_name_ok(e->row.name))
 		return err_set(err, LAT_USAGE, "NAME: '%.80s' is not 1 to %d of A-Z a-z 0-9 . _ -",
 		               e->row.name, NAME_MAX_LEN);
-	if (isnan(e->row.lat) != isnan(e->row.lon))
-		return err_set(err, LAT_USAGE, "--lat and --lon go together");
-	if (e->row.country == NULL && (e->row.city != NULL || !isnan(e->row.lat)))
-		return err_set(err, LAT_USAGE, "--city, --lat and --lon need --country");
-	if (e->again && e->row.country == NULL && e->network_given)
+	if (args_place_check(&e->row, err) != 0)
+		return err->code;
+	if (e->again && e->row.country == NULL && e->place.network)
 		return err_set(err, LAT_USAGE, "--again: a new --network needs the place, too: --country");
 	return 0;
 }
@@ -102,23 +64,16 @@ static int enroll(struct enroll *e, const struct settings *s, struct err *err)
 static int with_settings(struct enroll *e, struct err *err)
 {
 	struct settings s;
-	struct problems problems = {0};
-	settings_load(&s, e->config, &problems);
-	int rc = problems_first(&problems, err);
+	int rc = settings_read(&s, e->config, err);
 	if (rc == 0)
 		rc = enroll(e, &s, err);
-	problems_free(&problems);
 	settings_free(&s);
 	return rc;
 }
 
 int enroll_main(int argc, char **argv)
 {
-	static const struct option table[] = {{"country", required_argument, NULL, O_COUNTRY},
-	                                      {"city", required_argument, NULL, O_CITY},
-	                                      {"lat", required_argument, NULL, O_LAT},
-	                                      {"lon", required_argument, NULL, O_LON},
-	                                      {"network", required_argument, NULL, O_NETWORK},
+	static const struct option table[] = {ARGS_PLACE,
 	                                      {"config", required_argument, NULL, O_CONFIG},
 	                                      {"raw", no_argument, NULL, O_RAW},
 	                                      {"again", no_argument, NULL, O_AGAIN}, {0}};

@@ -37,13 +37,6 @@ struct identity *identity_new(const struct log *log)
 	return id;
 }
 
-static void wipe(struct buf *b)
-{
-	if (b->data != NULL)
-		explicit_bzero(b->data, b->len);
-	buf_free(b);
-}
-
 void identity_free(struct identity *id)
 {
 	if (id == NULL)
@@ -52,8 +45,8 @@ void identity_free(struct identity *id)
 		gnutls_certificate_free_credentials(id->shown.at[i]);
 	vec_free(&id->shown);
 	buf_free(&id->cert);
-	wipe(&id->key);
-	wipe(&id->last);
+	buf_wipe(&id->key);
+	buf_wipe(&id->last);
 	buf_free(&id->ca);
 	pthread_mutex_destroy(&id->lock);
 	free(id);
@@ -110,7 +103,7 @@ static int show_if_new(struct identity *id, const struct buf *cert, const struct
 		id->last = both;
 		both = old;
 	}
-	wipe(&both);
+	buf_wipe(&both);
 	return rc;
 }
 
@@ -172,7 +165,7 @@ int identity_load(struct identity *id, const struct settings *s, struct wall now
 	if (changed != NULL)
 		*changed = rc == 0 && new_one;
 	buf_free(&cert);
-	wipe(&key);
+	buf_wipe(&key);
 	return rc;
 }
 

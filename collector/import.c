@@ -1,5 +1,4 @@
 /* latlas-collector import: results of others, as samples of vantages that say whose they are. */
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -10,26 +9,25 @@
 #include <unistd.h>
 
 #include "collector/args.h"
+#include "collector/args_place.h"
 #include "collector/commands.h"
 #include "collector/import_sink.h"
 #include "collector/settings.h"
 #include "lib/clock.h"
-#include "lib/num.h"
-#include "schema/country.h"
 #include "schema/store.h"
 
 #define SHOWN 20       /* reasons that are printed; the rest is counted */
 #define SUBJECTS 10    /* targets that are listed */
 #define BLOCK (64 << 10)
 
-enum { O_FORMAT = 256, O_TARGET, O_ROLE, O_AT, O_PROBES, O_PROBE, O_COUNTRY, O_CITY, O_LAT, O_LON, O_NETWORK,
-       O_GEO_CITY, O_GEO_ASN, O_DB, O_CONFIG };
+enum { O_FORMAT = 256, O_TARGET, O_ROLE, O_AT, O_PROBES, O_PROBE, O_GEO_CITY, O_GEO_ASN, O_DB,
+       O_CONFIG };
 
 struct command {
 	struct import_settings s;
 	bool has_format;
 	const char *db, *config, *probes, *geo_city, *geo_asn;
-	char country[3];
+	struct args_place place;
 	struct plan plan;
 	struct import_places *places;
 	struct store *store;
@@ -41,17 +39,6 @@ struct command {
 };
 
 /* ---- options ---------------------------------------------------------------------- */
-
-static int read_country(struct command *c, const char *text, struct err *err)
-{
-	if (strlen(text) == 2)
-		for (int i = 0; i < 2; i++)
-			c->country[i] = (char)toupper((unsigned char)text[i]);
-	if (country_find(c->country) == NULL)
-		return err_set(err, LAT_USAGE, "--country: '%.40s' is not an ISO 3166-1 code of two letters", text);
-	c->s.vantage.country = c->country;
-	return 0;
-}
 
 /* An option that is one of several words. */
 static int read_word(int found, const char *option, const char *text, const char *words, int *out, struct err *err)
@@ -96,26 +83,16 @@ static int read_option(struct command *c, int opt, const char *text, struct err 
 		               &word, err);
 		c->s.role = (enum role)word;
 		return rc;
-	case O_NETWORK:
-		rc = read_word(network_of(text), "--network", text, "datacenter, eyeball", &word, err);
-		c->s.vantage.network = (enum network)word;
-		return rc;
 	case O_PROBE:
 		c->s.vantage.name = text;
 		return 0;
-	case O_CITY:
-		c->s.vantage.city = text;
-		return strlen(text) <= 128 ? 0 : err_set(err, LAT_USAGE, "--city: longer than 128 bytes");
 	case O_AT: return read_at(c, text, err);
-	case O_COUNTRY: return read_country(c, text, err);
-	case O_LAT: return num_parse_double(text, "--lat", -90, 90, &c->s.vantage.lat, err);
-	case O_LON: return num_parse_double(text, "--lon", -180, 180, &c->s.vantage.lon, err);
 	case O_PROBES: c->probes = text; return 0;
 	case O_GEO_CITY: c->geo_city = text; return 0;
 	case O_GEO_ASN: c->geo_asn = text; return 0;
 	case O_DB: c->db = text; return 0;
 	case O_CONFIG: c->config = text; return 0;
-	default: return 0;
+	default: return args_place(&c->place, &c->s.vantage, opt, text, err);
 	}
 }
 
@@ -132,11 +109,7 @@ static int check_options(const struct command *c, int files, struct err *err)
 	if (c->s.format != IMPORT_CURL && (v->name != NULL || v->country != NULL || v->city != NULL || !isnan(v->lat)))
 		return err_set(err, LAT_USAGE, "import: --probe, --country, --city, --lat, --lon are curl's; the other "
 		               "formats name their vantages (--probes FILE tells where they are)");
-	if (isnan(v->lat) != isnan(v->lon))
-		return err_set(err, LAT_USAGE, "--lat and --lon go together");
-	if (v->country == NULL && (v->city != NULL || !isnan(v->lat)))
-		return err_set(err, LAT_USAGE, "--city, --lat and --lon need --country");
-	return 0;
+	return args_place_check(v, err);
 }
 
 /* ---- reading ------------------------------------------------------------------------ */
@@ -270,8 +243,8 @@ static int print_result(struct command *c, struct err *err)
 	if (n > SUBJECTS)
 		printf("  and %zu more targets\n", n - SUBJECTS);
 	print_notes(c, sums);
-	if (fflush(stdout) != 0 || ferror(stdout))
-		return err_set_errno(err, LAT_IOERR, "standard output");
+	if (args_flush(err) != 0)
+		return err->code;
 	if (sums.taken + sums.there == 0)
 		return err_set(err, LAT_DATAERR, "import: nothing that could be taken");
 	return 0;
@@ -372,9 +345,7 @@ int import_main(int argc, char **argv)
 		{"format", required_argument, NULL, O_FORMAT}, {"target", required_argument, NULL, O_TARGET},
 		{"role", required_argument, NULL, O_ROLE}, {"at", required_argument, NULL, O_AT},
 		{"probes", required_argument, NULL, O_PROBES}, {"probe", required_argument, NULL, O_PROBE},
-		{"country", required_argument, NULL, O_COUNTRY}, {"city", required_argument, NULL, O_CITY},
-		{"lat", required_argument, NULL, O_LAT}, {"lon", required_argument, NULL, O_LON},
-		{"network", required_argument, NULL, O_NETWORK}, {"geo-city", required_argument, NULL, O_GEO_CITY},
+		ARGS_PLACE, {"geo-city", required_argument, NULL, O_GEO_CITY},
 		{"geo-asn", required_argument, NULL, O_GEO_ASN}, {"db", required_argument, NULL, O_DB},
 		{"config", required_argument, NULL, O_CONFIG}, {0}};
 	struct command c = {.s = {.role = ROLE_BASELINE, .now_us = wall_now().us,

@@ -112,6 +112,10 @@ bool import_place_by_address(const struct import *im, struct import_item *item, 
 int import_item_done(struct import *im, struct import_item *item, const struct json *const *parts, size_t n,
                      const char *const *words, size_t n_words, struct err *err) LAT_MUST_CHECK;
 
+/* An RFC 3339 time as microseconds; US_NONE: it is none, or NULL. */
+int64_t import_time(const char *text);
+/* Is a URL's host an address, and no name? */
+bool import_is_address(const char *host);
 /* The moment is one that a record can have: from 2000 to an hour from now. Else import_leave(), false. */
 bool import_moment(struct import *im, int64_t t_us);
 /* A duration in ms as microseconds; US_NONE: not a number, negative, more than a day. */

@@ -74,14 +74,11 @@ static const char *get(const struct import *im, const char *const *f, size_t n, 
 /* US_NONE: none that can be read. */
 static int64_t moment(const char *text)
 {
-	struct wall w;
 	double s;
 
 	if (num_parse_double(text, "t", 0, 1e11, &s, NULL) == 0)
 		return llround(s * US_PER_S);
-	if (strchr(text, '-') == NULL || wall_parse(text, (struct wall){0}, &w, NULL) != 0)
-		return US_NONE;
-	return w.us;
+	return import_time(text);
 }
 
 struct row { const char *probe, *target, *rtt, *t; int64_t rtt_us, t_us; bool answered; };

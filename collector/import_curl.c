@@ -14,25 +14,15 @@
 /* "t" beside "curl": RFC 3339, or seconds since 1970. */
 static int64_t moment(const struct json *t)
 {
-	struct wall w;
-
 	if (t != NULL && t->type == JSON_NUMBER && t->number >= 0 && t->number < 1e11)
 		return llround(t->number * US_PER_S);
-	if (t == NULL || t->type != JSON_STRING || strchr(t->string, '-') == NULL
-	    || wall_parse(t->string, (struct wall){0}, &w, NULL) != 0)
-		return US_NONE;
-	return w.us;
+	return t != NULL && t->type == JSON_STRING ? import_time(t->string) : US_NONE;
 }
 
 /* to - from, both in seconds; US_NONE where the later did not take place. */
 static int64_t step(double from, double to)
 {
 	return to > 0 ? import_us((to - from) * 1000) : US_NONE;
-}
-
-static bool is_address(const char *host)
-{
-	return strchr(host, ':') != NULL || host[strspn(host, "0123456789.")] == '\0';
 }
 
 static void phases(struct sample *s, const struct json *j, const char *host)
@@ -42,7 +32,7 @@ static void phases(struct sample *s, const struct json *j, const char *host)
 	double first = import_number(j, "time_starttransfer"), total = import_number(j, "time_total");
 
 	/* For an address there was nothing to look up, though curl gives its parsing a time. */
-	s->dns_us = is_address(host) ? US_NONE : step(0, lookup);
+	s->dns_us = import_is_address(host) ? US_NONE : step(0, lookup);
 	s->tcp_us = step(lookup, connect);
 	s->tls_us = step(connect, tls);
 	s->wait_us = step(ask, first);

@@ -95,11 +95,6 @@ static struct request request_of(const struct measurement *m)
 	                        .port = json_get_int(options, "port", 0)};
 }
 
-static bool is_address(const char *host)
-{
-	return strchr(host, ':') != NULL || host[strspn(host, "0123456789.")] == '\0';
-}
-
 static void url_of(const struct measurement *m, const struct request *r, char *out, size_t size)
 {
 	const char *host = r->host != NULL ? r->host : m->target;
@@ -201,19 +196,9 @@ static const char *fingerprint(struct import_item *item, const char *text, bool 
 }
 
 /* ISO 8601 in UTC. US_NONE: none. */
-static int64_t moment(const char *text)
-{
-	struct wall w;
-
-	/* wall_parse() takes durations, too; a date has dashes. */
-	if (text == NULL || strchr(text, '-') == NULL || wall_parse(text, (struct wall){0}, &w, NULL) != 0)
-		return US_NONE;
-	return w.us;
-}
-
 static int64_t seconds(const char *text)
 {
-	int64_t us = moment(text);
+	int64_t us = import_time(text);
 
 	return us == US_NONE ? US_NONE : us / US_PER_S;
 }
@@ -275,7 +260,7 @@ static bool read_http(struct import *im, struct import_item *item, const struct 
 	url_of(m, &r, url, sizeof url);
 	struct import_what what = {.url = url, .host = r.host != NULL ? r.host : m->target,
 	                           .addr = json_get_string(result, "resolvedAddress", NULL),
-	                           .by_address = is_address(m->target)};
+	                           .by_address = import_is_address(m->target)};
 	if (what.addr == NULL && what.by_address)
 		what.addr = m->target;
 	if (!import_target(im, item, s, &what))
@@ -430,7 +415,7 @@ int import_globalping(struct import *im, const struct json *record, struct err *
 	const struct json *results = json_get(record, "results");
 	struct measurement m = {.doc = record, .type = json_get_string(record, "type", NULL),
 	                        .target = json_get_string(record, "target", NULL),
-	                        .t_us = moment(json_get_string(record, "createdAt", NULL))};
+	                        .t_us = import_time(json_get_string(record, "createdAt", NULL))};
 	size_t index = 0;
 	int status = 0;
 

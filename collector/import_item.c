@@ -1,10 +1,8 @@
 /* One record's batch: its strings, its name, its identity. */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <math.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,21 +106,10 @@ bool import_item_name(struct import_item *item, const char *prefix, const char *
 
 bool import_place_by_address(const struct import *im, struct import_item *item, const char *addr)
 {
-	struct sockaddr_storage sa = {0};
-	struct sockaddr_in *four = (struct sockaddr_in *)&sa;
-	struct sockaddr_in6 *six = (struct sockaddr_in6 *)&sa;
 	struct geo_place place;
 	bool ok = true;
 
-	if (im->s->geo == NULL || addr == NULL)
-		return true;
-	if (inet_pton(AF_INET, addr, &four->sin_addr) == 1)
-		sa.ss_family = AF_INET;
-	else if (inet_pton(AF_INET6, addr, &six->sin6_addr) == 1)
-		sa.ss_family = AF_INET6;
-	else
-		return true;
-	if (!geo_find(im->s->geo, (const struct sockaddr *)&sa, &place))
+	if (im->s->geo == NULL || addr == NULL || !geo_find_text(im->s->geo, addr, &place))
 		return true;
 	item->vantage.asn = import_text(item, place.asn, &ok);
 	/* A database may have codes that are no country (AP, EU): such a place is no place to us. */
@@ -156,6 +143,21 @@ double import_number(const struct json *j, const char *key)
 	if (m != NULL && m->type == JSON_STRING && num_parse_double(m->string, key, -1e15, 1e15, &x, NULL) == 0)
 		return x;
 	return NAN;
+}
+
+int64_t import_time(const char *text)
+{
+	struct wall w;
+
+	/* wall_parse() takes durations, too; a date has dashes. */
+	if (text == NULL || strchr(text, '-') == NULL || wall_parse(text, (struct wall){0}, &w, NULL) != 0)
+		return US_NONE;
+	return w.us;
+}
+
+bool import_is_address(const char *host)
+{
+	return strchr(host, ':') != NULL || host[strspn(host, "0123456789.")] == '\0';
 }
 
 bool import_moment(struct import *im, int64_t t_us)

@@ -202,11 +202,9 @@ static int init(struct init *in, struct err *err)
 static int next_ca(const char *config, struct err *err)
 {
 	struct settings s;
-	struct problems problems = {0};
 	char text[WALL_TEXT];
 	struct wall now = wall_now();
-	settings_load(&s, config, &problems);
-	int rc = problems_first(&problems, err);
+	int rc = settings_read(&s, config, err);
 	if (rc == 0)
 		rc = renew_ca(&s, now, err);
 	if (rc == 0)
@@ -215,7 +213,6 @@ static int next_ca(const char *config, struct err *err)
 		       "next: tell the collector (SIGHUP, or systemctl reload latlas-collector); probes\n"
 		       "get the new CA with their next round\n", s.tls_ca,
 		       wall_format((struct wall){now.us + PKI_CA_DAYS * US_PER_DAY}, text), s.tls_cert);
-	problems_free(&problems);
 	settings_free(&s);
 	return rc;
 }

@@ -209,17 +209,10 @@ int pki_make(struct pki *out, const char *host, struct wall now, struct err *err
 	return rc;
 }
 
-static void wipe(struct buf *b)
-{
-	if (b->data != NULL)
-		gnutls_memset(b->data, 0, b->len);
-	buf_free(b);
-}
-
 void pki_free(struct pki *p)
 {
-	wipe(&p->ca_key);
-	wipe(&p->leaf_key);
+	buf_wipe(&p->ca_key);
+	buf_wipe(&p->leaf_key);
 	buf_free(&p->ca_cert);
 	buf_free(&p->leaf_cert);
 }

@@ -238,10 +238,8 @@ static int read_options(int argc, char **argv, struct plan_args *a, struct err *
 static const char *own_plan(struct plan_args *a, struct err *err)
 {
 	struct settings s;
-	struct problems problems = {0};
 	const char *file = NULL;
-	settings_load(&s, a->config != NULL ? a->config : COLLECTOR_CONFIG, &problems);
-	if (problems_first(&problems, err) != 0)
+	if (settings_read(&s, a->config != NULL ? a->config : COLLECTOR_CONFIG, err) != 0)
 		file = NULL;
 	else if (s.plan == NULL)
 		err_set(err, LAT_CONFIG, "%s: plan: not given, and no FILE either", s.path);
@@ -249,7 +247,6 @@ static const char *own_plan(struct plan_args *a, struct err *err)
 		err_set(err, LAT_CONFIG, "%s: plan: longer than %d bytes", s.path, ARGS_PATH - 1);
 	else
 		file = a->plan;
-	problems_free(&problems);
 	settings_free(&s);
 	return file;
 }
@@ -267,8 +264,8 @@ static int run(struct plan_args *a, verb_fn *verb, int argc, char **argv, struct
 	else
 		file = args_one(argc, argv, "FILE", err);
 	rc = file != NULL ? verb(a, file, err) : err->code;
-	if (rc <= LAT_NO && (fflush(stdout) != 0 || ferror(stdout)))
-		rc = err_set_errno(err, LAT_IOERR, "standard output");
+	if (rc <= LAT_NO && args_flush(err) != 0)
+		rc = err->code;
 	return rc;
 }
 

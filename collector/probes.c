@@ -211,8 +211,8 @@ static int list(const char *db, const struct ask *ask, struct err *err)
 		rc = judge_places(&fleet, registry, db, now_us, err);
 	if (rc == 0)
 		rc = show(&fleet, ask, now_us, err);
-	if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
-		rc = err_set_errno(err, LAT_IOERR, "standard output");
+	if (rc == 0)
+		rc = args_flush(err);
 	bool silent = rc == 0 && ask->silent_us > 0 && fleet.silent > 0;
 	fleet_free(&fleet);
 	registry_close(registry);

@@ -111,7 +111,7 @@ int prune_main(int argc, char **argv)
 		rc = p.dry_run ? dry_run(db, cut.us, before, &err) : prune(db, cut.us, before, &err);
 	if (rc == 0 && p.vacuum)
 		rc = vacuum(db, &err);
-	if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
-		rc = err_set_errno(&err, LAT_IOERR, "standard output");
+	if (rc == 0)
+		rc = args_flush(&err);
 	return rc == 0 ? 0 : err_print(&err, COLLECTOR_NAME);
 }

@@ -9,19 +9,12 @@
 
 struct files { struct buf cert, key, ca, ca_key; };
 
-static void wipe(struct buf *b)
-{
-	if (b->data != NULL)
-		explicit_bzero(b->data, b->len);
-	buf_free(b);
-}
-
 static void files_free(struct files *f)
 {
 	buf_free(&f->cert);
 	buf_free(&f->ca);
-	wipe(&f->key);
-	wipe(&f->ca_key);
+	buf_wipe(&f->key);
+	buf_wipe(&f->ca_key);
 }
 
 int renew_ca_key_path(const struct settings *s, char out[RENEW_PATH], struct err *err)

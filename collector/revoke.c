@@ -15,8 +15,8 @@ static int revoke(const char *name, const char *db, struct err *err)
 		rc = registry_revoke(registry, name, wall_now().us, &already, err);
 	if (rc == 0)
 		printf(already ? "%s was revoked before\n" : "%s is revoked; what it measured stays\n", name);
-	if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
-		rc = err_set_errno(err, LAT_IOERR, "standard output");
+	if (rc == 0)
+		rc = args_flush(err);
 	registry_close(registry);
 	return rc;
 }

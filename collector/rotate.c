@@ -29,7 +29,6 @@ int rotate_main(int argc, char **argv)
 	                                      {"config", required_argument, NULL, 'c'}, {0}};
 	struct err err = {0};
 	struct settings s = {0};
-	struct problems problems = {0};
 	const char *config = COLLECTOR_CONFIG, *name = NULL;
 	bool now = false, raw = false;
 	int opt, rc = 0;
@@ -44,13 +43,10 @@ int rotate_main(int argc, char **argv)
 		name = args_one(argc, argv, "NAME", &err);
 		rc = name == NULL ? err.code : 0;
 	}
-	if (rc == 0) {
-		settings_load(&s, config, &problems);
-		rc = problems_first(&problems, &err);
-	}
+	if (rc == 0)
+		rc = settings_read(&s, config, &err);
 	if (rc == 0)
 		rc = rotate(name, &s, now, raw, &err);
-	problems_free(&problems);
 	settings_free(&s);
 	return rc == 0 ? 0 : err_print(&err, COLLECTOR_NAME);
 }

@@ -117,15 +117,6 @@ static int start_http(struct serve *s, struct err *err)
 	return rc == 0 ? http_start(&s->http, &s->c, err) : rc;
 }
 
-static int read_settings(struct serve *s, const char *config, struct err *err)
-{
-	struct problems problems = {0};
-	settings_load(&s->c.settings, config, &problems);
-	int rc = problems_first(&problems, err);
-	problems_free(&problems);
-	return rc;
-}
-
 static int make_parts(struct serve *s, struct err *err)
 {
 	s->c.accounts = accounts_new();
@@ -147,7 +138,7 @@ static int make_parts(struct serve *s, struct err *err)
 
 static int start(struct serve *s, const char *config, struct err *err)
 {
-	int rc = read_settings(s, config, err);
+	int rc = settings_read(&s->c.settings, config, err);
 	if (rc == 0)
 		rc = make_parts(s, err);
 	if (rc == 0 && s->c.identity != NULL)

@@ -179,6 +179,15 @@ void settings_load(struct settings *s, const char *path, struct problems *proble
 		             settings_where(s, "insecure", where));
 }
 
+int settings_read(struct settings *s, const char *path, struct err *err)
+{
+	struct problems problems = {0};
+	settings_load(s, path, &problems);
+	int rc = problems_first(&problems, err);
+	problems_free(&problems);
+	return rc;
+}
+
 void settings_free(struct settings *s)
 {
 	conf_free(s->conf);

@@ -40,6 +40,9 @@ struct settings {
 /* Fill `s` (zeroed by this call) from `path`; everything that is wrong goes to
  * `problems`. What could be read is there even then: s->db, above all. */
 void settings_load(struct settings *s, const char *path, struct problems *problems);
+/* The same for whoever can use it only if nothing is wrong: the first problem is the error. Free `s` in
+ * any case. */
+int settings_read(struct settings *s, const char *path, struct err *err) LAT_MUST_CHECK;
 void settings_free(struct settings *s);
 
 /* "path:line: key" of a key that was given, "path: key" of one that was not. */

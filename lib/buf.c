@@ -19,6 +19,13 @@ void buf_free(struct buf *b)
 	*b = (struct buf){ .limit = b->limit };
 }
 
+void buf_wipe(struct buf *b)
+{
+	if (b->data != NULL)
+		explicit_bzero(b->data, b->len);
+	buf_free(b);
+}
+
 void buf_clear(struct buf *b)
 {
 	b->len = 0;

@@ -19,6 +19,7 @@ struct buf {
 
 void buf_init(struct buf *b, size_t limit);
 void buf_free(struct buf *b);
+void buf_wipe(struct buf *b);                        /* zero what it holds (a key), then free it */
 void buf_clear(struct buf *b);                       /* len 0, not failed; memory kept */
 bool buf_reserve(struct buf *b, size_t more);        /* room for `more` bytes behind len */
 bool buf_add(struct buf *b, const void *data, size_t len);
