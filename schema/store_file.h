@@ -10,7 +10,8 @@
 
 /* Copy what is committed in the database `path` to the file `to` with permissions `mode`, while
  * others read and write it: into TO.tmp first, which is synced and renamed, so that `to` is there
- * whole or not at all. A TO.tmp that is there is taken for an interrupted copy and removed.
+ * whole or not at all (where `replace` is given and the folder's last sync fails, the new one is there,
+ * and may be the old one again after a crash). A TO.tmp that is there is taken for an interrupted copy and removed.
  * Without `replace` a file that is there stays: LAT_IOERR, as for all that the file
  * system refuses; else the errors of store_open_sqlite. */
 int store_file_copy(const char *path, const char *to, mode_t mode, bool replace, struct err *err) LAT_MUST_CHECK;

@@ -60,12 +60,15 @@ void shim_arm(bool on)
 
 bool shim_below(const char *path)
 {
-	char cwd[1024];
+	char cwd[1024], whole[2048];
 	if (spec.folder == NULL || path == NULL)
 		return false;
 	if (path[0] == '/')
 		return strncmp(path, spec.folder, spec.folder_len) == 0;
-	return syscall(SYS_getcwd, cwd, sizeof cwd) > 0 && strncmp(cwd, spec.folder, spec.folder_len) == 0;
+	if (syscall(SYS_getcwd, cwd, sizeof cwd) <= 0)
+		return false;
+	snprintf(whole, sizeof whole, "%s/%s", cwd, path);
+	return strncmp(whole, spec.folder, spec.folder_len) == 0;
 }
 
 void shim_fail_init(void)
