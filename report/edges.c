@@ -123,7 +123,8 @@ static void judge(const struct edges *e, const struct atlas *a, struct edge_answ
 		to->impossible = a->node_impossible[to->node];
 		return;
 	}
-	to->place = bsearch(to->addr, e->places.at, e->places.len, sizeof *e->places.at, compare_places);
+	if (e->places.len > 0)
+		to->place = bsearch(to->addr, e->places.at, e->places.len, sizeof *e->places.at, compare_places);
 	if (to->place != NULL && to->place->country == NULL && to->place->city == NULL && isnan(to->place->lat))
 		to->place = NULL;
 	if (to->place == NULL || isnan(rtt_us))
