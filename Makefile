@@ -258,16 +258,17 @@ gate: $(B)/latlas-gate ## judge a change: ADD=sin REMOVE=lon DB=...
 	    $(foreach n,$(call words,$(ADD)),--add $(n)) \
 	    $(foreach n,$(call words,$(REMOVE)),--remove $(n)) $(GATE_FLAGS)
 
-# Those that measure run alone, behind the others.
-ALONE    := $(wildcard tests/cli/phases_test tests/cli/probe_test tests/planet/accuracy_test tests/planet/verdicts_test)
-TOGETHER := $(filter-out $(ALONE),$(wildcard tests/planet/*_test tests/cli/*_test)) tests/fuzz/smoke_test \
-            $(wildcard tests/faults/*_test) $(wildcard tests/bench/*_test)
+# Those that measure run alone, behind the others; of these the longest begin, most of which only wait.
+ALONE    := $(wildcard tests/planet/accuracy_test tests/planet/verdicts_test)
+LONG     := $(wildcard $(foreach t,planet/kill planet/self planet/audit cli/attack cli/tokens planet/ecs \
+              cli/collector planet/rare bench/collector_smoke cli/phases cli/spool cli/probe,tests/$(t)_test))
+TOGETHER := $(LONG) $(filter-out $(LONG) $(ALONE),$(wildcard $(foreach d,planet cli fuzz faults bench,tests/$(d)/*_test)))
 RUN       = B=$(B) PLANET_BUILD=$(abspath $(B)) LATLAS_STDERR_CLEAN=$(if $(filter 1,$(SANITIZE)),1,0)
 test: ## all tests (SANITIZE=1: under ASan and UBSan)
 	@tools/deps build run planet test
 	@$(MAKE_ALL) all unit $(PLANET_BIN)
 	@$(MAKE) --no-print-directory fuzzers
-	@$(RUN) tests/run -j 4 --time $(if $(filter 1,$(SANITIZE)),500,300) $(TOGETHER) $(FAULTS) $(UNIT) \
+	@$(RUN) tests/run -j 5 --time $(if $(filter 1,$(SANITIZE)),500,300) $(TOGETHER) $(FAULTS) $(UNIT) \
 	    --alone $(ALONE)
 
 soak: ## the fault tests, much longer

@@ -7,7 +7,7 @@
 #include "tests/check.h"
 #include "tests/unit/schema/store_fixture.h"
 
-#define ROUNDS 2000
+#define ROUNDS 1000
 #define GROUP 16 /* batches of one call, at most */
 
 static struct err err;
@@ -321,7 +321,7 @@ int main(void)
 	    || store_open_sqlite(&p.sqlite, fixture_path(folder, "equal.db"), STORE_CREATE, &err) != 0)
 		return err_print(&err, "store_equal_test");
 
-	CHECK_CASE("2000 random rounds: both stores say the same while they grow");
+	CHECK_CASE("a thousand random rounds: both stores say the same while they grow");
 	for (int step = 0; number < ROUNDS; step++) {
 		append_some(&p, &r, &number);
 		if (rng_below(&r, 6) == 0) {
