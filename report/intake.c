@@ -4,15 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/hash.h"
-
-/* What a series is to us. */
-struct class {
-	const struct series *series; /* key; NULL: a free place of the table */
-	enum { CLASS_COUNTS, CLASS_OTHER_KIND, CLASS_OLD, CLASS_UNKNOWN } what;
-	size_t subject, part, version;
-	bool by_address;
-};
+#include "report/series_class.h"
 
 struct sum { /* of a subject in a unit, over its parts */
 	uint64_t attempts, failures, first, first_failures, n[MEASURES];
@@ -20,8 +12,7 @@ struct sum { /* of a subject in a unit, over its parts */
 
 struct intake {
 	struct atlas *a;
-	struct class *class;      /* open addressing, by the series' pointer */
-	size_t classes, class_cap;
+	struct classes classes;
 	size_t streams;           /* parts of all subjects */
 	struct cell **pending;    /* by stream: the unit's cells, merged; NULL: none yet */
 	bool *touched;            /* by stream */
@@ -132,7 +123,7 @@ static struct tries tries_in(const struct sum *sum, bool round_trips)
 	                   : (struct tries){sum->first, sum->first_failures};
 }
 
-/* ---- series -------------------------------------------------------------------- */
+/* ---- making one ------------------------------------------------------------------- */
 
 struct intake *intake_new(struct atlas *a)
 {
@@ -142,12 +133,10 @@ struct intake *intake_new(struct atlas *a)
 		return NULL;
 	in->a = a;
 	in->streams = a->targets * (a->nodes + 1) + a->targets * a->nodes + a->candidates;
-	in->class_cap = 256;
-	in->class = calloc(in->class_cap, sizeof *in->class);
 	in->pending = calloc(in->streams + 1, sizeof(struct cell *));
 	in->touched = calloc(in->streams + 1, sizeof *in->touched);
 	in->signature = calloc(a->signature_words + 1, sizeof *in->signature);
-	if (in->class == NULL || in->pending == NULL || in->touched == NULL || in->signature == NULL) {
+	if (in->pending == NULL || in->touched == NULL || in->signature == NULL) {
 		intake_free(in);
 		return NULL;
 	}
@@ -164,122 +153,12 @@ void intake_free(struct intake *in)
 			free(in->pending[i]);
 		}
 	free(in->pending);
-	free(in->class);
+	classes_free(&in->classes);
 	free(in->touched);
 	free(in->signature);
 	vec_free(&in->streams_used);
 	vec_free(&in->subjects_used);
 	free(in);
-}
-
-static bool same(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-static bool version_of(struct atlas *a, const struct series *s, size_t *version)
-{
-	for (*version = 0; *version < a->versions.len; ++*version)
-		if (same(a->versions.at[*version].http, s->http)
-		    && same(a->versions.at[*version].tls, s->tls))
-			return true;
-	struct http_tls *v = vec_add(&a->versions);
-	if (v == NULL)
-		return false;
-	if (s->http != NULL && (v->http = arena_str(&a->arena, s->http)) == NULL)
-		return false;
-	return s->tls == NULL || (v->tls = arena_str(&a->arena, s->tls)) != NULL;
-}
-
-static bool classify(struct atlas *a, const struct series *s, struct class *c)
-{
-	*c = (struct class){.series = s, .what = CLASS_UNKNOWN};
-	if (s->kind != KIND_COLD) {
-		c->what = CLASS_OTHER_KIND;
-		return true;
-	}
-	const struct plan_target *t = plan_target(&a->plan, s->target);
-	const struct plan_candidate *k = t == NULL ? plan_candidate(&a->plan, s->target) : NULL;
-	if (t == NULL && k == NULL)
-		return true;
-	if (!same(t != NULL ? t->rev : k->rev, s->target_rev)) {
-		c->what = CLASS_OLD;
-		return true;
-	}
-	if (k != NULL) {
-		c->subject = atlas_candidate(a, (size_t)(k - a->plan.candidates.at));
-	} else if (s->node == NULL) {
-		long edge = s->edge == NULL ? -1 : atlas_node_named(a, s->edge);
-		c->subject = atlas_target((size_t)(t - a->plan.targets.at));
-		if (t->role == ROLE_CDN)
-			c->part = edge < 0 ? a->nodes : (size_t)edge;
-	} else {
-		long node = atlas_node_named(a, s->node);
-		if (node < 0)
-			return true;
-		c->subject = atlas_node(a, (size_t)(t - a->plan.targets.at), (size_t)node);
-		c->by_address = true;
-		if (!version_of(a, s, &c->version))
-			return false;
-	}
-	c->what = CLASS_COUNTS;
-	return true;
-}
-
-static struct class *place_of(struct class *table, size_t cap, const struct series *s)
-{
-	size_t i = (size_t)hash64(HASH64_INIT, &s, sizeof s) & (cap - 1);
-
-	while (table[i].series != NULL && table[i].series != s)
-		i = (i + 1) & (cap - 1);
-	return &table[i];
-}
-
-static struct class *class_of(struct intake *in, const struct series *s)
-{
-	struct class *c = place_of(in->class, in->class_cap, s);
-
-	if (c->series != NULL)
-		return c;
-	if (in->classes * 2 >= in->class_cap) {
-		size_t cap = in->class_cap * 2;
-		struct class *more = calloc(cap, sizeof *more);
-		if (more == NULL)
-			return NULL;
-		for (size_t i = 0; i < in->class_cap; i++)
-			if (in->class[i].series != NULL)
-				*place_of(more, cap, in->class[i].series) = in->class[i];
-		free(in->class);
-		in->class = more;
-		in->class_cap = cap;
-		c = place_of(in->class, cap, s);
-	}
-	struct class found;
-	if (!classify(in->a, s, &found))
-		return NULL;
-	in->classes++;
-	*c = found;
-	return c;
-}
-
-static bool leave_out(struct atlas *a, const struct class *c, uint64_t samples)
-{
-	const char *name = c->what == CLASS_UNKNOWN && c->series->node != NULL
-	                   && plan_target(&a->plan, c->series->target) != NULL
-	                   ? c->series->node : c->series->target;
-	struct left_out *l = NULL;
-
-	for (size_t i = 0; i < a->left_out.len && l == NULL; i++)
-		if (a->left_out.at[i].old == (c->what == CLASS_OLD) && same(a->left_out.at[i].name, name))
-			l = &a->left_out.at[i];
-	if (l == NULL) {
-		char *copy = arena_str(&a->arena, name);
-		if (copy == NULL || (l = vec_add(&a->left_out)) == NULL)
-			return false;
-		*l = (struct left_out){.name = copy, .old = c->what == CLASS_OLD};
-	}
-	l->samples += samples;
-	return true;
 }
 
 /* ---- where a unit goes ---------------------------------------------------------- */
@@ -585,13 +464,13 @@ int intake_cell(void *ctx, const struct store_cell *c, struct err *err)
 		in->start_us = c->start_us;
 		in->any = true;
 	}
-	const struct class *class = ok ? class_of(in, c->series) : NULL;
+	const struct class *class = ok ? classes_find(&in->classes, in->a, c->series) : NULL;
 	if (class == NULL)
 		return err_nomem(err);
 	if (class->what == CLASS_OTHER_KIND)
 		return 0;
 	if (class->what != CLASS_COUNTS) {
-		ok = leave_out(in->a, class, cell->attempts + cell->outages + cell->flagged);
+		ok = class_leave_out(in->a, class, cell->attempts + cell->outages + cell->flagged);
 		return ok ? 0 : err_nomem(err);
 	}
 	struct vantage *v = &in->a->vantages.at[in->vantage];
