@@ -22,9 +22,7 @@ void cell_list_clear(struct cell_list *l)
 
 void cell_list_scratch_free(struct cell_list_scratch *scratch)
 {
-	free(scratch->codes);
 	sketch_free(&scratch->total);
-	*scratch = (struct cell_list_scratch){0};
 }
 
 bool cell_list_add(struct cell_list *l, const struct sketch_scale *scale, const struct sample *s)
@@ -46,26 +44,13 @@ bool cell_list_add(struct cell_list *l, const struct sketch_scale *scale, const 
 	return true;
 }
 
-/* The codes of one measure, one after the other; how many. */
-static size_t gather(const struct cell_list *l, int m, uint16_t *codes)
+/* By a sketch: freed, not cleared, or it would grow to the range of all cells. */
+static bool median(struct cell_list_scratch *scratch, double *out)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < l->len; i++) {
-		codes[n] = l->rows[i].code[m];
-		n += codes[n] != ABSENT;
-	}
-	return n;
-}
-
-/* As sketch_quantile() has it, by a sketch: freed, not cleared, or it would grow to the range of all
- * cells. */
-static bool median(struct sketch *s, const uint16_t *codes, size_t n, double *out)
-{
-	sketch_free(s);
-	if (!sketch_list_add(s, codes, n))
+	sketch_free(&scratch->total);
+	if (!sketch_tally_into(&scratch->tally, &scratch->total))
 		return false;
-	*out = sketch_quantile(s, 0.5);
+	*out = sketch_quantile(&scratch->total, 0.5);
 	return true;
 }
 
@@ -75,15 +60,6 @@ bool cell_list_encode(const struct cell *counters, const struct cell_list *l, st
 	uint32_t set = 0;
 
 	*total_us = (double)NAN;
-	if (scratch->room < l->len) {
-		free(scratch->codes);
-		scratch->room = l->room;
-		scratch->codes = malloc(scratch->room * sizeof *scratch->codes);
-		if (scratch->codes == NULL) {
-			scratch->room = 0;
-			return false;
-		}
-	}
 	for (int m = 0; m < MEASURES; m++)
 		for (size_t i = 0; i < l->len && (set >> m & 1) == 0; i++)
 			set |= (uint32_t)(l->rows[i].code[m] != ABSENT) << m;
@@ -93,10 +69,13 @@ bool cell_list_encode(const struct cell *counters, const struct cell_list *l, st
 		size_t start = out->len;
 		if ((set >> m & 1) == 0)
 			continue;
-		size_t n = gather(l, m, scratch->codes);
-		if (!sketch_list_encode(scratch->codes, n, out) || !cell_put_length(out, start))
-			return false;
-		if (m == M_TOTAL && !median(&scratch->total, scratch->codes, n, total_us))
+		for (size_t i = 0; i < l->len; i++)
+			if (l->rows[i].code[m] != ABSENT)
+				sketch_tally_add(&scratch->tally, l->rows[i].code[m]);
+		bool ok = sketch_tally_encode(&scratch->tally, out) && cell_put_length(out, start)
+		          && (m != M_TOTAL || median(scratch, total_us));
+		sketch_tally_clear(&scratch->tally);
+		if (!ok)
 			return false;
 	}
 	return !out->failed;
@@ -109,7 +88,7 @@ bool cell_list_merge(struct cell *into, const struct cell *counters, const struc
 	for (size_t i = 0; i < l->len; i++)
 		for (int m = 0; m < MEASURES; m++) {
 			uint16_t code = l->rows[i].code[m];
-			if (code != ABSENT && !sketch_list_add(&into->sketch[m], &code, 1))
+			if (code != ABSENT && !sketch_add_bucket(&into->sketch[m], code - 1, 1))
 				return false;
 		}
 	return true;

@@ -5,7 +5,7 @@
 #ifndef LATLAS_SCHEMA_CELL_LIST_H
 #define LATLAS_SCHEMA_CELL_LIST_H
 
-#include "lib/sketch_list.h"
+#include "lib/sketch_tally.h"
 #include "schema/cell.h"
 
 #define CELL_LIST_WIDTH 16
@@ -23,9 +23,9 @@ void cell_list_clear(struct cell_list *l); /* empty, memory kept */
 
 /* The values of a sample that cell_count() let in. false: out of memory; nothing has changed. */
 bool cell_list_add(struct cell_list *l, const struct sketch_scale *scale, const struct sample *s) LAT_MUST_CHECK;
-/* The cell of these counters and values, as cell_encode() writes it; scratch gets room for l->len codes
- * (its old content doesn't matter), *total_us the median of M_TOTAL's sketch, NAN where it is empty. */
-struct cell_list_scratch { uint16_t *codes; size_t room; struct sketch total; };
+/* The cell of these counters and values, as cell_encode() writes it; *total_us gets the median of M_TOTAL's
+ * sketch, NAN where it is empty. `scratch` begins as {0}. */
+struct cell_list_scratch { struct sketch_tally tally; struct sketch total; };
 void cell_list_scratch_free(struct cell_list_scratch *scratch);
 bool cell_list_encode(const struct cell *counters, const struct cell_list *l, struct cell_list_scratch *scratch,
                       struct buf *out, double *total_us) LAT_MUST_CHECK;

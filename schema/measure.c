@@ -5,96 +5,82 @@
 
 #include "lib/attr.h"
 
-/* What a measure starts from, and what is taken out of it. */
-enum base { B_DNS, B_TCP, B_TLS, B_WAIT, B_BODY, B_MIN_RTT, B_SERVER, B_TTFB, B_TOTAL, BASES };
-
-static const struct {
-	const char *name;
-	enum base base;
-	bool less_dns, less_server;
-	bool first_only; /* only the first sample of a target and node in a round enters */
-} measures[] = {
-	[M_DNS] = {"dns", B_DNS, false, false, true},
-	[M_TCP] = {"tcp", B_TCP, false, false, false},
-	[M_TLS] = {"tls", B_TLS, false, false, false},
-	[M_WAIT] = {"wait", B_WAIT, false, false, false},
-	[M_BODY] = {"body", B_BODY, false, false, false},
-	[M_TTFB] = {"ttfb", B_TTFB, false, false, true},
-	[M_TOTAL] = {"total", B_TOTAL, false, false, true},
-	[M_MIN_RTT] = {"min_rtt", B_MIN_RTT, false, false, false},
-	[M_SERVER] = {"server", B_SERVER, false, false, false},
-	[M_TTFB_NO_DNS] = {"ttfb-dns", B_TTFB, true, false, true},
-	[M_TOTAL_NO_DNS] = {"total-dns", B_TOTAL, true, false, true},
-	[M_TTFB_NO_SERVER] = {"ttfb-server", B_TTFB, false, true, true},
-	[M_TOTAL_NO_SERVER] = {"total-server", B_TOTAL, false, true, true},
-	[M_TTFB_NO_DNS_NO_SERVER] = {"ttfb-dns-server", B_TTFB, true, true, true},
-	[M_TOTAL_NO_DNS_NO_SERVER] = {"total-dns-server", B_TOTAL, true, true, true},
+static const char *const names[] = {
+	[M_DNS] = "dns",
+	[M_TCP] = "tcp",
+	[M_TLS] = "tls",
+	[M_WAIT] = "wait",
+	[M_BODY] = "body",
+	[M_TTFB] = "ttfb",
+	[M_TOTAL] = "total",
+	[M_MIN_RTT] = "min_rtt",
+	[M_SERVER] = "server",
+	[M_TTFB_NO_DNS] = "ttfb-dns",
+	[M_TOTAL_NO_DNS] = "total-dns",
+	[M_TTFB_NO_SERVER] = "ttfb-server",
+	[M_TOTAL_NO_SERVER] = "total-server",
+	[M_TTFB_NO_DNS_NO_SERVER] = "ttfb-dns-server",
+	[M_TOTAL_NO_DNS_NO_SERVER] = "total-dns-server",
 };
-_Static_assert(LAT_COUNT(measures) == MEASURES, "every measure has a row");
+_Static_assert(LAT_COUNT(names) == MEASURES, "every measure has a name");
 _Static_assert(MEASURES <= 32, "a set of measures is a uint32_t");
 
 const char *measure_name(enum measure m)
 {
-	return (unsigned)m < MEASURES ? measures[m].name : "unknown";
+	return (unsigned)m < MEASURES ? names[m] : "unknown";
 }
 
 int measure_of(const char *name)
 {
 	for (int i = 0; name != NULL && i < MEASURES; i++)
-		if (strcmp(measures[i].name, name) == 0)
+		if (strcmp(names[i], name) == 0)
 			return i;
 	return -1;
 }
 
-static void bases_of(const struct sample *s, int64_t out[BASES])
+/* Without one of the two there is no difference. */
+static int64_t less(int64_t value, int64_t part)
 {
-	out[B_DNS] = s->dns_us;
-	out[B_TCP] = s->tcp_us;
-	out[B_TLS] = s->tls_us;
-	out[B_WAIT] = s->wait_us;
-	out[B_BODY] = s->body_us;
-	out[B_MIN_RTT] = s->min_rtt_us;
-	out[B_SERVER] = sample_server_us(s);
-	out[B_TTFB] = sample_ttfb_us(s);
-	out[B_TOTAL] = sample_total_us(s);
-}
-
-static int64_t derive(enum measure m, const int64_t base[BASES], bool first)
-{
-	int64_t value = base[measures[m].base];
-
-	if (value == US_NONE || (measures[m].first_only && !first))
-		return US_NONE;
-	if (measures[m].less_dns) {
-		if (base[B_DNS] == US_NONE)
-			return US_NONE;
-		value -= base[B_DNS];
-	}
-	if (measures[m].less_server) {
-		if (base[B_SERVER] == US_NONE)
-			return US_NONE;
-		value -= base[B_SERVER];
-	}
-	return value;
-}
-
-int64_t measure_value(enum measure m, const struct sample *s)
-{
-	int64_t base[BASES];
-
-	if ((unsigned)m >= MEASURES || s->error != NEL_OK)
-		return US_NONE;
-	bases_of(s, base);
-	return derive(m, base, s->nth == 0);
+	return value == US_NONE || part == US_NONE ? US_NONE : value - part;
 }
 
 void measure_values(const struct sample *s, int64_t out[MEASURES])
 {
-	int64_t base[BASES];
+	if (s->error != NEL_OK) {
+		for (int m = 0; m < MEASURES; m++)
+			out[m] = US_NONE;
+		return;
+	}
+	/* What a visitor waits for is the first sample's of a target and node in a round. */
+	bool first = s->nth == 0;
+	int64_t dns = first ? s->dns_us : US_NONE, server = sample_server_us(s);
+	int64_t ttfb = first ? sample_ttfb_us(s) : US_NONE, total = first ? sample_total_us(s) : US_NONE;
 
-	bases_of(s, base);
-	for (int m = 0; m < MEASURES; m++)
-		out[m] = s->error != NEL_OK ? US_NONE : derive((enum measure)m, base, s->nth == 0);
+	out[M_DNS] = dns;
+	out[M_TCP] = s->tcp_us;
+	out[M_TLS] = s->tls_us;
+	out[M_WAIT] = s->wait_us;
+	out[M_BODY] = s->body_us;
+	out[M_TTFB] = ttfb;
+	out[M_TOTAL] = total;
+	out[M_MIN_RTT] = s->min_rtt_us;
+	out[M_SERVER] = server;
+	out[M_TTFB_NO_DNS] = less(ttfb, dns);
+	out[M_TOTAL_NO_DNS] = less(total, dns);
+	out[M_TTFB_NO_SERVER] = less(ttfb, server);
+	out[M_TOTAL_NO_SERVER] = less(total, server);
+	out[M_TTFB_NO_DNS_NO_SERVER] = less(out[M_TTFB_NO_DNS], server);
+	out[M_TOTAL_NO_DNS_NO_SERVER] = less(out[M_TOTAL_NO_DNS], server);
+}
+
+int64_t measure_value(enum measure m, const struct sample *s)
+{
+	int64_t values[MEASURES];
+
+	if ((unsigned)m >= MEASURES)
+		return US_NONE;
+	measure_values(s, values);
+	return values[m];
 }
 
 enum measure measure_without(enum measure m, bool dns, bool server)

@@ -1,8 +1,8 @@
-/* Lists of codes are sketches by another way: the same buckets, the same bytes. */
+/* Tallies of codes are sketches by another way: the same buckets, the same bytes. */
 #include <stdlib.h>
 
 #include "lib/rng.h"
-#include "lib/sketch_list.h"
+#include "lib/sketch_tally.h"
 #include "tests/check.h"
 
 static struct sketch_scale *scale;
@@ -42,32 +42,33 @@ static void codes(void)
 	CHECK_INT(wrong, 0);
 }
 
-/* `n` values below `below`: as a list and as a sketch. */
+static struct sketch_tally tally; /* is empty between one use and the next */
+
+/* `n` values below `below`: as a tally and as a sketch. */
 static void same_bytes(struct rng *r, size_t n, uint32_t below)
 {
 	struct sketch s = {0}, again = {0};
-	struct buf by_list, by_sketch;
-	uint16_t *list = malloc((n + 1) * sizeof *list);
+	struct buf by_tally, by_sketch;
 
-	buf_init(&by_list, 0);
+	buf_init(&by_tally, 0);
 	buf_init(&by_sketch, 0);
-	CHECK(list != NULL);
-	for (size_t i = 0; list != NULL && i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		int64_t us = rng_below(r, below);
-		list[i] = sketch_scale_code(scale, us);
+		sketch_tally_add(&tally, sketch_scale_code(scale, us));
 		CHECK(sketch_add(&s, us, 1));
 	}
-	CHECK(sketch_list_add(&again, list, n) && sketch_equal(&s, &again));
-	CHECK(sketch_list_encode(list, n, &by_list) && sketch_encode(&s, &by_sketch));
-	CHECK(by_list.len == by_sketch.len && memcmp(by_list.data, by_sketch.data, by_list.len) == 0);
+	CHECK(sketch_tally_into(&tally, &again) && sketch_equal(&s, &again));
+	CHECK(sketch_tally_encode(&tally, &by_tally) && sketch_encode(&s, &by_sketch));
+	CHECK(by_tally.len == by_sketch.len && memcmp(by_tally.data, by_sketch.data, by_tally.len) == 0);
+	sketch_tally_clear(&tally);
 	sketch_free(&s);
 	sketch_free(&again);
-	buf_free(&by_list);
+	buf_free(&by_tally);
 	buf_free(&by_sketch);
-	free(list);
 }
 
-static void lists(void)
+static void tallies
+(void)
 {
 	struct rng r;
 	struct buf out;
@@ -75,7 +76,10 @@ static void lists(void)
 
 	CHECK_CASE("the example of sketch.h: 0, 1, 1 and 120000 us");
 	buf_init(&out, 0);
-	CHECK(sketch_list_encode(example, 4, &out));
+	for (int i = 0; i < 4; i++)
+		sketch_tally_add(&tally, example[i]);
+	CHECK(sketch_tally_encode(&tally, &out));
+	sketch_tally_clear(&tally);
 	CHECK_INT(out.len, 6);
 	CHECK(out.len == 6 && memcmp(out.data, "\x01\x02\x01\x00\xa2\x12", 6) == 0);
 	buf_free(&out);
@@ -97,7 +101,7 @@ int main(void)
 	if (scale == NULL)
 		return 1;
 	codes();
-	lists();
+	tallies();
 	free(scale);
 	return check_done();
 }

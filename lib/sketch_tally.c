@@ -1,0 +1,119 @@
+#include "lib/sketch_tally.h"
+
+#include <stdlib.h>
+
+struct sketch_scale *sketch_scale_new(void)
+{
+	struct sketch_scale *scale = malloc(sizeof *scale);
+
+	if (scale == NULL)
+		return NULL;
+	for (int i = 0; i <= SKETCH_MAX_BUCKET + 1; i++)
+		scale->high[i] = sketch_bucket_high(i);
+	for (unsigned octave = 0; octave < 63; octave++)
+		for (unsigned part = 0; part < SKETCH_SCALE_PARTS; part++) {
+			uint64_t whole = SKETCH_SCALE_PARTS + part;
+			/* Below 128 not every interval has a whole number in it; none is then looked up there. */
+			uint64_t least = octave >= 7 ? whole << (octave - 7) : whole >> (7 - octave);
+			scale->first[octave * SKETCH_SCALE_PARTS + part] = (uint16_t)sketch_bucket((double)least);
+		}
+	return scale;
+}
+
+/* ---- the codes that were met, in order --------------------------------------------------- */
+
+struct walk {
+	uint64_t words[2]; /* not yet entered */
+	unsigned word;
+	uint64_t rest;     /* of met[word] */
+};
+
+static struct walk walk_begin(const struct sketch_tally *t)
+{
+	return (struct walk){.words = {t->words[0], t->words[1]}};
+}
+
+/* The next word with a code in it: from walk.words, which it leaves. false: there is none. */
+static bool next_word(struct walk *w)
+{
+	unsigned half = w->words[0] == 0;
+
+	if (w->words[half] == 0)
+		return false;
+	w->word = half * 64 + (unsigned)__builtin_ctzll(w->words[half]);
+	w->words[half] &= w->words[half] - 1;
+	return true;
+}
+
+/* The next code, or SKETCH_CODES behind the last. */
+static inline unsigned next_code(const struct sketch_tally *t, struct walk *w)
+{
+	if (w->rest == 0) {
+		if (!next_word(w))
+			return SKETCH_CODES;
+		w->rest = t->met[w->word];
+	}
+	unsigned code = w->word * 64 + (unsigned)__builtin_ctzll(w->rest);
+	w->rest &= w->rest - 1;
+	return code;
+}
+
+/* ---- storage form: sketch.h ---------------------------------------------------------------- */
+
+#define MAX_VARINT 10
+
+static size_t put(char *to, uint64_t n)
+{
+	size_t len = 0;
+
+	for (; n >= 0x80; n >>= 7)
+		to[len++] = (char)(n | 0x80);
+	to[len++] = (char)n;
+	return len;
+}
+
+bool sketch_tally_encode(const struct sketch_tally *t, struct buf *out)
+{
+	struct walk w = walk_begin(t);
+	unsigned before = 0;
+
+	if (!buf_reserve(out, 2 * MAX_VARINT * (1 + (size_t)t->different)))
+		return false;
+	char *to = out->data + out->len;
+	to += put(to, t->count[0]);
+	to += put(to, t->different);
+	for (unsigned code; (code = next_code(t, &w)) < SKETCH_CODES; before = code) {
+		uint32_t count = t->count[code];
+		if (code == 0)
+			continue;
+		to += put(to, (uint64_t)(code - before - 1) << 1 | (count > 1));
+		if (count > 1)
+			to += put(to, count - 2);
+	}
+	out->len = (size_t)(to - out->data);
+	*to = '\0';
+	return true;
+}
+
+bool sketch_tally_into(const struct sketch_tally *t, struct sketch *s)
+{
+	struct walk w = walk_begin(t);
+
+	for (unsigned code; (code = next_code(t, &w)) < SKETCH_CODES;)
+		if (!sketch_add_bucket(s, (int)code - 1, t->count[code]))
+			return false;
+	return true;
+}
+
+void sketch_tally_clear(struct sketch_tally *t)
+{
+	struct walk w = walk_begin(t);
+
+	while (next_word(&w)) {
+		for (uint64_t rest = t->met[w.word]; rest != 0; rest &= rest - 1)
+			t->count[w.word * 64 + (unsigned)__builtin_ctzll(rest)] = 0;
+		t->met[w.word] = 0;
+	}
+	t->words[0] = t->words[1] = 0;
+	t->different = 0;
+}
