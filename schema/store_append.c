@@ -47,10 +47,9 @@ static int look_up(struct store_sqlite *s, const struct store_batch *sb, const u
 }
 
 static int add_header(struct store_sqlite *s, const struct store_batch *sb, const uint8_t uuid[STORE_UUID],
-                      int64_t probe, struct err *err)
+                      int64_t probe, const struct extent *e, struct err *err)
 {
 	const struct batch *b = sb->batch;
-	struct extent e = extent_of(b);
 	bool any = b->samples.len > 0;
 	int64_t boot, version, plan_rev, refused, source;
 	int status;
@@ -81,16 +80,36 @@ static int add_header(struct store_sqlite *s, const struct store_batch *sb, cons
 	store_db_bind_int(&bind, (int64_t)b->unknown_keys);
 	store_db_bind_int(&bind, sb->clock_implausible);
 	store_db_bind_int(&bind, (int64_t)b->samples.len);
-	store_db_bind_int(&bind, e.succeeded);
-	store_db_bind_but(&bind, any ? e.first_us : US_NONE, US_NONE);
-	store_db_bind_but(&bind, any ? e.last_us : US_NONE, US_NONE);
-	store_db_bind_but(&bind, any ? e.span : US_NONE, US_NONE);
+	store_db_bind_int(&bind, e->succeeded);
+	store_db_bind_but(&bind, any ? e->first_us : US_NONE, US_NONE);
+	store_db_bind_but(&bind, any ? e->last_us : US_NONE, US_NONE);
+	store_db_bind_but(&bind, any ? e->span : US_NONE, US_NONE);
 	store_db_bind_text(&bind, b->seed);
 	store_db_bind_but(&bind, source, 0);
 	store_db_bind_int(&bind, b->rejected);
 	if ((status = store_db_bound(s->db, &bind, err)) != 0)
 		return status;
 	return store_db_run(s->db, bind.st, err);
+}
+
+/* What the fold wants of it. */
+static int add_to_unfolded(struct store_sqlite *s, const struct store_batch *sb, int64_t batch_id, int64_t probe,
+                           const struct extent *e, struct err *err)
+{
+	const struct batch *b = sb->batch;
+	struct store_db_bind bind = {.st = s->db->stmt[Q_UNFOLDED_ADD]};
+
+	store_db_bind_int(&bind, probe);
+	store_db_bind_int(&bind, batch_id);
+	store_db_bind_but(&bind, e->first_us, US_NONE);
+	store_db_bind_but(&bind, e->last_us, US_NONE);
+	store_db_bind_int(&bind, (int64_t)b->samples.len);
+	store_db_bind_int(&bind, b->started_us);
+	store_db_bind_but(&bind, b->timeout_ms, US_NONE);
+	store_db_bind_but(&bind, b->round_ok, US_NONE);
+	store_db_bind_int(&bind, sb->clock_implausible);
+	int status = store_db_bound(s->db, &bind, err);
+	return status != 0 ? status : store_db_run(s->db, bind.st, err);
 }
 
 static int add_sample(struct store_sqlite *s, const struct batch *b, int64_t batch_id, size_t position,
@@ -148,6 +167,7 @@ static int add_sample(struct store_sqlite *s, const struct batch *b, int64_t bat
 static int append_one(struct store_sqlite *s, struct store_batch *sb, struct err *err)
 {
 	const struct batch *b = sb->batch;
+	struct extent extent = extent_of(b);
 	uint8_t uuid[STORE_UUID];
 	int64_t probe;
 	int status;
@@ -157,9 +177,11 @@ static int append_one(struct store_sqlite *s, struct store_batch *sb, struct err
 	if ((status = look_up(s, sb, uuid, &sb->result, err)) != 0 || sb->result != STORE_ADDED)
 		return status;
 	if ((status = store_intern_string(s, b->probe, &probe, err)) != 0
-	    || (status = add_header(s, sb, uuid, probe, err)) != 0)
+	    || (status = add_header(s, sb, uuid, probe, &extent, err)) != 0)
 		return status;
 	int64_t batch_id = sqlite3_last_insert_rowid(s->db->sqlite);
+	if ((status = add_to_unfolded(s, sb, batch_id, probe, &extent, err)) != 0)
+		return status;
 	for (size_t i = 0; i < b->samples.len; i++)
 		if ((status = add_sample(s, b, batch_id, i, err)) != 0)
 			return status;

@@ -116,7 +116,7 @@ static int find_pieces(struct scan *c, int64_t since_us, int64_t until_us, piece
 	if ((status = find_batches(c, Q_BATCH_OF_PROBE, since_us, smaller(until_us, c->hours_from),
 	                           pieces, samples, err)) != 0)
 		return status;
-	if ((status = find_batches(c, Q_BATCH_OF_PROBE_UNFOLDED, larger(since_us, c->hours_from),
+	if ((status = find_batches(c, Q_UNFOLDED_OF_PROBE, larger(since_us, c->hours_from),
 	                           smaller(until_us, c->hours_until), pieces, samples, err)) != 0)
 		return status;
 	return find_batches(c, Q_BATCH_OF_PROBE, larger(since_us, c->hours_until), until_us,

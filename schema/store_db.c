@@ -38,6 +38,8 @@ static const char *const migrations[] = {
 	,
 #include "schema/store_v3.sql.inc"
 #include "schema/views_v3.sql.inc"
+	,
+#include "schema/store_v4.sql.inc"
 };
 _Static_assert(LAT_COUNT(migrations) == STORE_DB_VERSION, "one migration for each version");
 
@@ -173,13 +175,6 @@ int store_db_bound(struct store_db *db, const struct store_db_bind *b, struct er
 		return 0;
 	return b->rc == SQLITE_NOMEM ? err_nomem(err)
 	                             : err_set(err, LAT_SOFTWARE, "%s: %s", db->path, sqlite3_errstr(b->rc));
-}
-
-int64_t store_db_int(sqlite3_stmt *st, int column, int64_t absent)
-{
-	int64_t n = sqlite3_column_int64(st, column); /* 0 for NULL: most are neither, and need no second call */
-
-	return n == 0 && sqlite3_column_type(st, column) == SQLITE_NULL ? absent : n;
 }
 
 const char *store_db_text(sqlite3_stmt *st, int column)

@@ -32,7 +32,7 @@
 #include "schema/store.h"
 
 #define STORE_DB_APPLICATION_ID 0x6c61746c /* "latl" */
-#define STORE_DB_VERSION 3                 /* user_version; store_db.c has the migrations */
+#define STORE_DB_VERSION 4                 /* user_version; store_db.c has the migrations */
 #define STORE_DB_BACKUP ".v%d-backup"      /* behind the path: what was there before a migration */
 #define STORE_DB_PAGE 8192                 /* why: see store_db.c */
 
@@ -90,7 +90,12 @@ void store_db_bind_blob(struct store_db_bind *b, const void *data, size_t len);
 int store_db_bound(struct store_db *db, const struct store_db_bind *b, struct err *err) LAT_MUST_CHECK;
 
 /* A column, or `absent` where it is NULL. */
-int64_t store_db_int(sqlite3_stmt *st, int column, int64_t absent);
+static inline int64_t store_db_int(sqlite3_stmt *st, int column, int64_t absent)
+{
+	int64_t n = sqlite3_column_int64(st, column); /* 0 for NULL: most need no second call */
+
+	return n == 0 && absent != 0 && sqlite3_column_type(st, column) == SQLITE_NULL ? absent : n;
+}
 /* NULL where it is NULL, or when out of memory; good until the next step. */
 const char *store_db_text(sqlite3_stmt *st, int column);
 

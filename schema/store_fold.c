@@ -1,5 +1,5 @@
-/* The fold: batches into hourly cells. A batch is marked in the transaction that writes
- * its cells, so it is folded once, whenever the process ends. */
+/* The fold: batches into hourly cells. A batch leaves the list of those that wait in the transaction
+ * that writes its cells, so it is folded once, whenever the process ends. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -11,8 +11,10 @@
  * short enough that an append need not wait long. */
 #define BATCHES 1000
 #define SAMPLES 50000
-/* Cells in memory before they are written: few enough to stay in the caches. */
+/* Cells in memory before they are written: few enough to stay in the caches. An hour's are not parted
+ * for it, unless there are so many more. */
 #define CELLS 400
+#define CELLS_MOST (4 * CELLS)
 
 struct fold {
 	struct store_sqlite *s;
@@ -115,29 +117,29 @@ static int write_cells(struct fold *f, struct err *err)
 	return 0;
 }
 
+/* Will this batch add to other cells than the last one did? */
+static bool other_cells(const struct fold *f, const struct store_rows_batch *batch)
+{
+	return f->batch->probe != batch->probe
+	       || f->batch->header.started_us / US_PER_HOUR != batch->header.started_us / US_PER_HOUR;
+}
+
 static int fold_batch(struct fold *f, const struct store_rows_batch *batch, struct err *err)
 {
-	struct store_db_bind b = {.st = f->s->db->stmt[Q_BATCH_FOLDED]};
-	int status;
+	int status = 0;
 
+	if (f->cells.len >= CELLS && (f->cells.len >= CELLS_MOST || other_cells(f, batch)))
+		status = write_cells(f, err);
 	f->batch = batch;
 	f->timeout_us = store_timeout_us(&batch->header);
-	if ((status = store_rows_samples(f->s, batch, false, add_sample, f, err)) != 0)
-		return status;
-	if (f->cells.len >= CELLS && (status = write_cells(f, err)) != 0)
-		return status;
-	store_db_bind_int(&b, batch->id);
-	if ((status = store_db_bound(f->s->db, &b, err)) != 0)
-		return status;
-	return store_db_run(f->s->db, b.st, err);
+	return status != 0 ? status : store_rows_samples(f->s, batch, false, add_sample, f, err);
 }
 
 typedef VEC(struct store_rows_batch) batch_rows;
 
 static void read_header(sqlite3_stmt *st, struct store_rows_batch *out)
 {
-	enum { ID, COUNT, PROBE, STARTED, TIMEOUT, ROUND_OK, IMPLAUSIBLE, UUID, PRUNED };
-	const void *uuid = sqlite3_column_blob(st, UUID);
+	enum { ID, COUNT, PROBE, STARTED, TIMEOUT, ROUND_OK, IMPLAUSIBLE };
 
 	out->id = sqlite3_column_int64(st, ID);
 	out->samples = sqlite3_column_int64(st, COUNT);
@@ -146,16 +148,12 @@ static void read_header(sqlite3_stmt *st, struct store_rows_batch *out)
 	out->header.timeout_ms = store_db_int(st, TIMEOUT, US_NONE);
 	out->header.round_ok = store_db_int(st, ROUND_OK, US_NONE);
 	out->implausible = sqlite3_column_int64(st, IMPLAUSIBLE) != 0;
-	out->pruned = store_db_int(st, PRUNED, 0) != 0;
-	if (uuid != NULL && sqlite3_column_bytes(st, UUID) == STORE_UUID)
-		store_uuid_format(uuid, out->header.uuid);
 }
 
-/* The next batches to fold, into the emptied `out`; none when there are none left. Read before
- * the first is folded, for what is marked leaves the index that is read. */
+/* The next batches to fold, into the emptied `out`; none when there are none left. */
 static int next_batches(struct store_sqlite *s, size_t max, batch_rows *out, struct err *err)
 {
-	struct store_db_bind b = {.st = s->db->stmt[Q_BATCH_TO_FOLD]};
+	struct store_db_bind b = {.st = s->db->stmt[Q_UNFOLDED_FIRST]};
 	int64_t samples = 0;
 	bool row = true;
 
@@ -176,6 +174,19 @@ static int next_batches(struct store_sqlite *s, size_t max, batch_rows *out, str
 	return status;
 }
 
+/* They are the first of the list. */
+static int leave_list(struct store_sqlite *s, const batch_rows *folded, struct err *err)
+{
+	struct store_db_bind b = {.st = s->db->stmt[Q_UNFOLDED_DONE]};
+
+	if (folded->len == 0)
+		return 0;
+	store_db_bind_int(&b, folded->at[folded->len - 1].probe);
+	store_db_bind_int(&b, folded->at[folded->len - 1].id);
+	int status = store_db_bound(s->db, &b, err);
+	return status != 0 ? status : store_db_run(s->db, b.st, err);
+}
+
 /* One transaction; *n gets how many batches it folded. */
 static int fold_some(struct fold *f, batch_rows *batches, size_t max, size_t *n, struct err *err)
 {
@@ -189,6 +200,8 @@ static int fold_some(struct fold *f, batch_rows *batches, size_t max, size_t *n,
 		status = fold_batch(f, &batches->at[i], err);
 	if (status == 0)
 		status = write_cells(f, err);
+	if (status == 0)
+		status = leave_list(f->s, batches, err);
 	*n = batches->len;
 	if (status == 0)
 		return store_db_commit(f->s->db, err);
@@ -198,7 +211,7 @@ static int fold_some(struct fold *f, batch_rows *batches, size_t max, size_t *n,
 
 static int count_left(struct store_sqlite *s, size_t *left, struct err *err)
 {
-	sqlite3_stmt *st = s->db->stmt[Q_BATCH_UNFOLDED_COUNT];
+	sqlite3_stmt *st = s->db->stmt[Q_UNFOLDED_COUNT];
 	bool row;
 	int status = store_db_step(s->db, st, &row, err);
 

@@ -28,24 +28,28 @@ SELECT digest FROM batch WHERE uuid = ?1;
 -- name: batch_add
 INSERT INTO batch(uuid, digest, probe, boot, version, plan_rev, started_us, received_us, timeout_ms, round_ok,
 	cpu_us, rss_kib, duration_us, skew_us, dropped, refused, unknown, implausible, samples, succeeded,
-	first_us, last_us, span, seed, source, rejected, folded)
+	first_us, last_us, span, seed, source, rejected)
 	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-		?21, ?22, ?23, ?24, ?25, ?26, 0);
+		?21, ?22, ?23, ?24, ?25, ?26);
 
 -- name: batch_get
 SELECT uuid, probe, boot, version, plan_rev, started_us, timeout_ms, round_ok, cpu_us, rss_kib, duration_us,
 	dropped, refused, unknown, implausible, samples, seed, rejected, source, pruned FROM batch WHERE id = ?1;
 
--- name: batch_to_fold
--- With what the fold wants of a header.
-SELECT id, samples, probe, started_us, timeout_ms, round_ok, implausible, uuid, pruned
-FROM batch INDEXED BY batch_unfolded WHERE folded = 0 ORDER BY probe LIMIT ?1;
+-- name: unfolded_add
+INSERT INTO unfolded(probe, batch, first_us, last_us, samples, started_us, timeout_ms, round_ok, implausible)
+	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
 
--- name: batch_folded
-UPDATE batch SET folded = 1 WHERE id = ?1;
+-- name: unfolded_first
+SELECT batch, samples, probe, started_us, timeout_ms, round_ok, implausible FROM unfolded
+ORDER BY probe, batch LIMIT ?1;
 
--- name: batch_unfolded_count
-SELECT count(*) FROM batch INDEXED BY batch_unfolded WHERE folded = 0;
+-- name: unfolded_done
+-- All up to this one.
+DELETE FROM unfolded WHERE (probe, batch) <= (?1, ?2);
+
+-- name: unfolded_count
+SELECT count(*) FROM unfolded;
 
 -- name: batch_totals
 SELECT count(*), ifnull(sum(samples), 0), min(first_us), max(last_us) FROM batch;
@@ -87,9 +91,8 @@ SELECT b.id, b.samples FROM kind CROSS JOIN batch b INDEXED BY batch_time
 	AND b.pruned IS NULL AND b.first_us > ?1 - (1 << kind.span) AND b.first_us < ?2
 WHERE b.last_us >= ?1;
 
--- name: batch_of_probe_unfolded
-SELECT id, samples FROM batch INDEXED BY batch_unfolded
-WHERE folded = 0 AND probe = ?3 AND first_us < ?2 AND last_us >= ?1;
+-- name: unfolded_of_probe
+SELECT batch, samples FROM unfolded WHERE probe = ?3 AND first_us < ?2 AND last_us >= ?1;
 
 -- name: sample_add
 INSERT INTO sample(id, dt_us, series, nth, lagged, error, error_phase, dns_us, tcp_us, tls_us, wait_us,
@@ -99,15 +102,19 @@ INSERT INTO sample(id, dt_us, series, nth, lagged, error, error_phase, dns_us, t
 		?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29);
 
 -- name: sample_of_batch
-SELECT id, dt_us, series, nth, lagged, error, error_phase, dns_us, tcp_us, tls_us, wait_us, body_us,
-	min_rtt_us, lag_us, retrans, status, bytes, ttl, dns_cache, addr, cache, seq, location,
+-- Its first and what is behind it: how many it has is known, and a bound would be looked at for each.
+SELECT id, dt_us, series, nth, lagged, error, dns_us, tcp_us, tls_us, wait_us, body_us, min_rtt_us,
+	error_phase, lag_us, retrans, status, bytes, ttl, dns_cache, addr, cache, seq, location,
 	syn_rtt_us, age_s, cname, dns_tries, dns_tcp, ecs_scope
-FROM sample WHERE id BETWEEN ?1 AND ?2 ORDER BY id;
+FROM sample WHERE id >= ?1 ORDER BY id;
 
 -- name: sample_core_of_batch
 -- The first of the same columns: what measures, failures and verdicts come from.
-SELECT id, dt_us, series, nth, lagged, error, error_phase, dns_us, tcp_us, tls_us, wait_us, body_us, min_rtt_us
-FROM sample WHERE id BETWEEN ?1 AND ?2 ORDER BY id;
+SELECT id, dt_us, series, nth, lagged, error, dns_us, tcp_us, tls_us, wait_us, body_us, min_rtt_us
+FROM sample WHERE id >= ?1 ORDER BY id;
+
+-- name: sample_count_of_batch
+SELECT count(*) FROM sample WHERE id BETWEEN ?1 AND ?2;
 
 -- name: probes
 -- Every probe that has cells or batches, by hopping from one to the next.
@@ -163,7 +170,8 @@ SELECT name, value FROM audit_header WHERE audit = ?1 ORDER BY pos;
 -- name: prune_find
 -- The oldest batches whose samples may go. Where the clock was implausible its moments say nothing.
 SELECT id, samples, iif(implausible, NULL, last_us) FROM batch INDEXED BY batch_raw
-WHERE first_us IS NOT NULL AND pruned IS NULL AND iif(implausible, received_us, last_us) < ?1 AND folded = 1
+WHERE first_us IS NOT NULL AND pruned IS NULL AND iif(implausible, received_us, last_us) < ?1
+	AND NOT EXISTS (SELECT 1 FROM unfolded WHERE unfolded.probe = batch.probe AND unfolded.batch = batch.id)
 ORDER BY iif(implausible, received_us, last_us) LIMIT 1000;
 
 -- name: prune_count

@@ -69,13 +69,13 @@ enum {
 	NTH,
 	LAGGED,
 	ERROR,
-	ERROR_PHASE,
 	DNS,
 	TCP,
 	TLS,
 	WAIT,
 	BODY,
 	MIN_RTT,
+	ERROR_PHASE,
 	LAG,
 	RETRANS,
 	STATUS,
@@ -100,16 +100,16 @@ static int read_core(struct store_sqlite *s, sqlite3_stmt *st, struct sample *ou
 	out->nth = (uint32_t)store_db_int(st, NTH, 0);
 	out->lagged = store_db_int(st, LAGGED, 0) != 0;
 	out->error = NEL_OK;
-	out->error_phase = (enum nel_phase)store_db_int(st, ERROR_PHASE, NEL_PHASE_NONE);
 	out->dns_us = store_db_int(st, DNS, US_NONE);
 	out->tcp_us = store_db_int(st, TCP, US_NONE);
 	out->tls_us = store_db_int(st, TLS, US_NONE);
 	out->wait_us = store_db_int(st, WAIT, US_NONE);
 	out->body_us = store_db_int(st, BODY, US_NONE);
 	out->min_rtt_us = store_db_int(st, MIN_RTT, US_NONE);
-	if (sqlite3_column_type(st, ERROR) != SQLITE_NULL) {
+	int64_t error = sqlite3_column_int64(st, ERROR); /* 0 for NULL, which is no id */
+	if (error != 0) {
 		const char *name;
-		int status = store_names_text(s, sqlite3_column_int64(st, ERROR), &name, err);
+		int status = store_names_text(s, error, &name, err);
 		if (status != 0)
 			return status;
 		out->error = nel_type_of(name);
@@ -124,6 +124,7 @@ static int read_rest(struct store_sqlite *s, sqlite3_stmt *st, int64_t series_id
 	int status;
 
 	out->seq = (uint32_t)store_db_int(st, SEQ, position);
+	out->error_phase = (enum nel_phase)store_db_int(st, ERROR_PHASE, NEL_PHASE_NONE);
 	out->lag_us = store_db_int(st, LAG, US_NONE);
 	out->retrans = store_db_int(st, RETRANS, US_NONE);
 	out->status = store_db_int(st, STATUS, US_NONE);
@@ -155,31 +156,50 @@ static int read_rest(struct store_sqlite *s, sqlite3_stmt *st, int64_t series_id
 	return 0;
 }
 
+/* A batch whose samples are not all there. */
+static int damaged(struct store_sqlite *s, const struct store_rows_batch *b, int64_t first, struct err *err)
+{
+	struct store_db_bind bind = {.st = s->db->stmt[Q_SAMPLE_COUNT_OF_BATCH]};
+	bool row = false;
+
+	store_db_bind_int(&bind, first);
+	store_db_bind_int(&bind, first + STORE_MAX_SAMPLES - 1);
+	int status = store_db_bound(s->db, &bind, err);
+	if (status == 0 && (status = store_db_step(s->db, bind.st, &row, err)) == 0)
+		status = err_set(err, LAT_DATAERR, "%s: is damaged: batch %lld has %lld samples, %lld are there",
+		                 s->db->path, (long long)b->id, (long long)b->samples,
+		                 (long long)sqlite3_column_int64(bind.st, 0));
+	store_db_reset(bind.st);
+	return status;
+}
+
 int store_rows_samples(struct store_sqlite *s, const struct store_rows_batch *b, bool whole,
                        store_rows_fn *fn, void *ctx, struct err *err)
 {
 	sqlite3_stmt *st = s->db->stmt[whole ? Q_SAMPLE_OF_BATCH : Q_SAMPLE_CORE_OF_BATCH];
 	struct store_db_bind bind = {.st = st};
-	int64_t first = b->id << STORE_SQLITE_ID_SHIFT, n = 0;
-	bool row;
+	int64_t first = b->id << STORE_SQLITE_ID_SHIFT, samples = b->pruned ? 0 : b->samples;
+	struct sample sample = {0};
+	bool row = true;
 
 	store_db_bind_int(&bind, first);
-	store_db_bind_int(&bind, first + STORE_MAX_SAMPLES - 1);
 	int status = store_db_bound(s->db, &bind, err);
-	while (status == 0 && (status = store_db_step(s->db, st, &row, err)) == 0 && row) {
-		struct sample sample = {.t_us = (int64_t)((uint64_t)b->header.started_us
-		                                          + (uint64_t)sqlite3_column_int64(st, DT))};
+	for (int64_t n = 0; status == 0 && n < samples; n++) {
+		if ((status = store_db_step(s->db, st, &row, err)) != 0)
+			break;
+		/* Where the last has its id, each before it has had its own. */
+		if (!row || (n == samples - 1 && sqlite3_column_int64(st, ID) != first + n)) {
+			store_db_reset(st);
+			return damaged(s, b, first, err);
+		}
+		sample.t_us = (int64_t)((uint64_t)b->header.started_us + (uint64_t)sqlite3_column_int64(st, DT));
 		int64_t series = sqlite3_column_int64(st, SERIES);
 		status = read_core(s, st, &sample, err);
 		if (status == 0 && whole)
-			status = read_rest(s, st, series, sqlite3_column_int64(st, ID) - first, &sample, err);
+			status = read_rest(s, st, series, n, &sample, err);
 		if (status == 0)
 			status = fn(ctx, &sample, series, err);
-		n++;
 	}
 	store_db_reset(st);
-	if (status == 0 && n != (b->pruned ? 0 : b->samples))
-		return err_set(err, LAT_DATAERR, "%s: is damaged: batch %s has %lld samples, %lld are there",
-		               s->db->path, b->header.uuid, (long long)b->samples, (long long)n);
 	return status;
 }

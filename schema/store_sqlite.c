@@ -20,16 +20,18 @@ static const char *const names[QUERIES] = {
 	[Q_BATCH_FIND] = "batch_find",
 	[Q_BATCH_ADD] = "batch_add",
 	[Q_BATCH_GET] = "batch_get",
-	[Q_BATCH_TO_FOLD] = "batch_to_fold",
-	[Q_BATCH_FOLDED] = "batch_folded",
-	[Q_BATCH_UNFOLDED_COUNT] = "batch_unfolded_count",
 	[Q_BATCH_TOTALS] = "batch_totals",
 	[Q_BATCH_IN_WINDOW] = "batch_in_window",
 	[Q_BATCH_OF_PROBE] = "batch_of_probe",
-	[Q_BATCH_OF_PROBE_UNFOLDED] = "batch_of_probe_unfolded",
+	[Q_UNFOLDED_ADD] = "unfolded_add",
+	[Q_UNFOLDED_FIRST] = "unfolded_first",
+	[Q_UNFOLDED_DONE] = "unfolded_done",
+	[Q_UNFOLDED_COUNT] = "unfolded_count",
+	[Q_UNFOLDED_OF_PROBE] = "unfolded_of_probe",
 	[Q_SAMPLE_ADD] = "sample_add",
 	[Q_SAMPLE_OF_BATCH] = "sample_of_batch",
 	[Q_SAMPLE_CORE_OF_BATCH] = "sample_core_of_batch",
+	[Q_SAMPLE_COUNT_OF_BATCH] = "sample_count_of_batch",
 	[Q_PROBES] = "probes",
 	[Q_CELL_GET] = "cell_get",
 	[Q_CELL_NEW] = "cell_new",
@@ -71,7 +73,7 @@ static void close_store(struct store *store)
 static int totals(struct store *store, struct store_totals *out, struct err *err)
 {
 	struct store_db *db = ((struct store_sqlite *)store)->db;
-	sqlite3_stmt *all = db->stmt[Q_BATCH_TOTALS], *unfolded = db->stmt[Q_BATCH_UNFOLDED_COUNT];
+	sqlite3_stmt *all = db->stmt[Q_BATCH_TOTALS], *unfolded = db->stmt[Q_UNFOLDED_COUNT];
 	bool row;
 	int status = store_db_begin(db, false, err); /* both numbers of one state */
 

@@ -15,6 +15,7 @@
 #include "lib/num.h"
 #include "lib/sketch.h"
 #include "schema/store.h"
+#include "schema/store_file.h"
 #include "tests/bench/bare_insert.h"
 #include "tests/unit/schema/store_fixture.h"
 
@@ -270,6 +271,19 @@ static double fold_all(struct store *s)
 	return seconds_since(from);
 }
 
+/* The fold of a backlog, in processor time. */
+static double fold_cpu(const char *path)
+{
+	struct store *s;
+
+	must(store_open_sqlite(&s, path, STORE_WRITE, &err));
+	double from = cpu();
+	fold_all(s);
+	double seconds = cpu() - from;
+	store_close(s);
+	return seconds;
+}
+
 /* One window over the first `hours`, merged by continent; only `total`. */
 static double scan_hours(struct store *s, int64_t hours, uint64_t *cells)
 {
@@ -331,12 +345,17 @@ static struct cost cells(const char *folder, int64_t hours, int per_hour)
 	must(store_open_sqlite(&s, path, STORE_CREATE, &err));
 	for (int64_t k = 0; k < hours * per_hour; k++)
 		append_round(s, &number, FIXTURE_HOUR + k * (3600 / per_hour) * US_PER_S, &r);
-	double bare = bare_scan(path, &scanned);
-	bare = smaller(bare, bare_scan(path, &scanned));
+	store_close(s);
+	double bare = 0, fold = 0;
+	for (int turn = 0; turn < 3; turn++) {
+		const char *copy = fixture_path(folder, "copy.db");
+		must(store_file_copy(path, copy, 0600, true, &err));
+		bare = smaller(bare, bare_scan(copy, &scanned));
+		fold = smaller(fold, fold_cpu(copy));
+	}
 	line("bare scan of the rows, 12 columns", (double)scanned, bare, "rows", 0);
-	double fold = cpu();
+	must(store_open_sqlite(&s, path, STORE_WRITE, &err));
 	fold_all(s);
-	fold = cpu() - fold;
 	line("fold of a backlog", (double)scanned, fold, "rows", (double)scanned / bare);
 	judge(per_hour == 60 ? "fold of a backlog / bare scan, 60 samples a cell"
 	                     : "fold of a backlog / bare scan, 12 samples a cell", bare / fold, 0.5, true);

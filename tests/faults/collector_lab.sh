@@ -137,7 +137,7 @@ same() {
 folded() { # SECONDS
 	local i
 	for ((i = 0; i < $1 * 10; i++)); do
-		[ "$(rows 'SELECT count(*) FROM batch WHERE folded = 0')" != 0 ] || return 0
+		[ "$(rows 'SELECT count(*) FROM unfolded')" != 0 ] || return 0
 		sleep 0.1
 	done
 	return 1

@@ -6,7 +6,7 @@
 #
 #     recount.pl DATABASE [PART OF]     PART (from 0) of so many parts that the probes make: memory is limited
 #
-# Only batches that are marked as folded count. Prints what differs (the first ten) and ends with 1 if
+# Only batches that no longer wait to be folded count. Prints what differs (the first ten) and ends with 1 if
 # anything does; the last line is "cells N samples N".
 use strict;
 use warnings;
@@ -48,7 +48,7 @@ rows('SELECT b.probe, (b.started_us + s.dt_us) / 3600000000, s.series, ifnull(s.
 	ifnull(s.lagged, 0) OR b.implausible, ifnull(b.round_ok, -1), ifnull(b.timeout_ms, 0) * 1000,
 	ifnull(er.text, \'\'), s.dns_us, s.tcp_us, s.tls_us, s.wait_us, s.body_us, s.min_rtt_us
 	FROM batch b CROSS JOIN sample s ON s.id BETWEEN b.id << 14 AND (b.id << 14) + 16383 LEFT JOIN string er ON er.id = s.error
-	WHERE b.folded = 1' . " AND b.probe % $of = $part", sub {
+	WHERE NOT EXISTS (SELECT 1 FROM unfolded u WHERE u.probe = b.probe AND u.batch = b.id)' . " AND b.probe % $of = $part", sub {
 	my ($probe, $hour, $series, $nth, $flagged, $ok, $timeout, $error, $dns, $tcp, $tls, $wait, $body, $rtt) = @_;
 	my $c = $cell{"$probe|$hour|$series"} //= {attempts => 0, first => 0, first_failed => 0, outages => 0,
 		flagged => 0, timeout => 0, failures => {}, sketch => {}};

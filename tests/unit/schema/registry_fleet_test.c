@@ -25,8 +25,8 @@ static void header(sqlite3 *db, int nth, const char *probe, int64_t first_us, in
 	char *sql = sqlite3_mprintf(
 		"INSERT OR IGNORE INTO string(text) VALUES (%Q), (%Q), (%Q);"
 		"INSERT INTO batch(uuid, digest, probe, plan_rev, refused, rejected, started_us, received_us, unknown,"
-		" implausible, samples, succeeded, first_us, last_us, span, folded, pruned)"
-		" SELECT randomblob(16), zeroblob(32), p.id, r.id, f.id, %d, %lld, %lld, 0, 0, %d, 0, %lld, %lld, %d, 0, %s"
+		" implausible, samples, succeeded, first_us, last_us, span, pruned)"
+		" SELECT randomblob(16), zeroblob(32), p.id, r.id, f.id, %d, %lld, %lld, 0, 0, %d, 0, %lld, %lld, %d, %s"
 		" FROM string p JOIN string r LEFT JOIN string f ON f.text = %Q WHERE p.text = %Q AND r.text = %Q",
 		probe, rev, refused != NULL ? refused : probe, rejected, (long long)first_us, (long long)first_us,
 		samples, (long long)first_us, (long long)first_us, span, pruned ? "1" : "NULL", refused, probe, rev);
