@@ -1,61 +1,15 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# What the tests of latlas-probe share: a folder of their own, certificates, scripted servers,
-# configuration files, and words to judge with. Sourced, with `what` set to the test's name.
+# What the tests of latlas-probe share: certificates, scripted servers, configuration files. Sourced,
+# with `what` set to the test's name.
 #
-# The build folder is $B, or build/; the servers are tests/servers/*.c. Everything happens on
-# loopback (or in a network namespace), on ports that the kernel picks.
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-cd "$root" || exit 70
-B=$(cd "${B:-build}" && pwd)
+# The servers are tests/servers/*.c. Everything happens on loopback (or in a network namespace), on
+# ports that the kernel picks.
+# shellcheck source=tests/lab.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lab.sh"
+needs jq openssl flock gzip
+built latlas-probe tests/servers/dnsd tests/servers/httpd tests/servers/h2d
 probe=$B/latlas-probe
-for tool in jq openssl flock gzip; do
-	command -v $tool >/dev/null || { echo "skip $what: no $tool"; exit 0; }
-done
-for program in latlas-probe tests/servers/dnsd tests/servers/httpd tests/servers/h2d; do
-	[ -x "$B/$program" ] || { echo "not ok $what: $program is not built"; exit 1; }
-done
 
-dir=$(mktemp -d) || exit 74
-pids=()
-# shellcheck disable=SC2317  # called by the trap
-cleanup() {
-	local pid
-	for pid in "${pids[@]}"; do kill_hard "$pid"; done
-	rm -rf "$dir"
-}
-# kill_hard PID: a child of ours, without the shell's obituary.
-kill_hard() {
-	disown "$1" 2>/dev/null
-	kill -9 "$1" 2>/dev/null
-	while kill -0 "$1" 2>/dev/null; do sleep 0.01; done
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM HUP
-cd "$dir" || exit 74
-
-bad=0
-ok() { echo "ok $1"; }
-not_ok() { echo "not ok $1: $2"; bad=1; }
-is() { # NAME WANTED GOT
-	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "'${3:0:400}' instead of '$2'"; fi
-}
-has() { # NAME PART TEXT
-	case $3 in *"$2"*) ok "$1" ;; *) not_ok "$1" "no '$2' in '${3:0:400}'" ;; esac
-}
-# fails NAME STATUS PART COMMAND...: it ends with that status, and says one line with PART.
-fails() {
-	local name=$1 want=$2 part=$3 text status
-	shift 3
-	text=$("$@" 2>&1 >/dev/null </dev/null)
-	status=$?
-	if [ $status != "$want" ]; then
-		not_ok "$name" "status $status instead of $want: $text"
-	elif [ "$(printf '%s\n' "$text" | wc -l)" != 1 ] || [ -z "$text" ]; then
-		not_ok "$name" "not one line: $text"
-	else
-		has "$name" "$part" "$text"
-	fi
-}
 # silent NAME COMMAND...: status 0, and not a word.
 silent() {
 	local name=$1 text status

@@ -1,54 +1,13 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# What the tests of a serving latlas-collector share: a folder of their own, words to judge with,
-# batches as a probe sends them, and a collector on ports that are free. Sourced, with `what` set to
-# the test's name. The configuration is etc/collector.conf, as `init --dir etc` writes it.
-#
-# The build folder is $B, or build/. Everything happens on loopback and in a folder of
-# its own; ports are searched for.
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-cd "$root" || exit 70
-collector=$(cd "${B:-build}" && pwd)/latlas-collector
-for tool in curl jq sqlite3 openssl gzip; do
-	command -v $tool >/dev/null || { echo "skip $what: no $tool"; exit 0; }
-done
-[ -x "$collector" ] || { echo "not ok $what: $collector is not built"; exit 1; }
-
-dir=$(mktemp -d) || exit 74
-pids=()
-# shellcheck disable=SC2317  # called by the trap
-cleanup() {
-	local pid
-	for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null; done
-	wait 2>/dev/null
-	rm -rf "$dir"
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM HUP
-cd "$dir" || exit 74
-
-bad=0
-ok() { echo "ok $1"; }
-not_ok() { echo "not ok $1: $2"; bad=1; }
-is() { # NAME WANTED GOT
-	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "'$3' instead of '$2'"; fi
-}
-has() { # NAME PART TEXT
-	case $3 in *"$2"*) ok "$1" ;; *) not_ok "$1" "no '$2' in '${3:0:300}'" ;; esac
-}
-# fails NAME STATUS PART COMMAND...: it ends with that status, and says one line with PART.
-fails() {
-	local name=$1 want=$2 part=$3 text status
-	shift 3
-	text=$("$@" 2>&1 >/dev/null)
-	status=$?
-	if [ $status != "$want" ]; then
-		not_ok "$name" "status $status instead of $want: $text"
-	elif [ "$(printf '%s\n' "$text" | wc -l)" != 1 ] || [ -z "$text" ]; then
-		not_ok "$name" "not one line: $text"
-	else
-		has "$name" "$part" "$text"
-	fi
-}
+# What the tests of a serving latlas-collector share: batches as a probe sends them, and a
+# collector on ports that are free. Sourced, with `what` set to the test's name. The configuration is
+# etc/collector.conf, as `init --dir etc` writes it. Everything happens on loopback, on ports that are
+# searched for.
+# shellcheck source=tests/lab.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lab.sh"
+needs curl jq sqlite3 openssl gzip
+built latlas-collector
+collector=$B/latlas-collector
 
 new_uuid() { cat /proc/sys/kernel/random/uuid; }
 # batch PROBE UUID [SAMPLES]: a batch as a probe sends it, started now.

@@ -1,38 +1,14 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # set for those who source it
-# What the fault tests of the collector share: a folder, a collector with probes that have tokens, a
+# What the fault tests of the collector share: a collector with probes that have tokens, a
 # pusher, and what must hold afterwards. To be sourced with `what` set to the test's name.
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-cd "$root" || exit 70
-B=$(cd "${B:-build}" && pwd)
+# shellcheck source=tests/lab.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lab.sh"
+needs sqlite3 perl
+built latlas-collector faults/pusher
 collector=$B/latlas-collector pusher=$B/faults/pusher recount=$root/tests/faults/recount.pl
 shim=$B/faults/shim.so
-for tool in sqlite3 perl; do
-	command -v $tool >/dev/null || { echo "skip ${what:?}: no $tool"; exit 0; }
-done
-for program in "$collector" "$pusher"; do
-	[ -x "$program" ] || { echo "not ok $what: $program is not built"; exit 1; }
-done
 
-dir=$(mktemp -d) || exit 74
-pids=()
-# shellcheck disable=SC2317  # called by the trap
-cleanup() {
-	local pid
-	for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null; done
-	wait 2>/dev/null
-	rm -rf "$dir"
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM HUP
-cd "$dir" || exit 74
-
-bad=0
-ok() { echo "ok $1"; }
-not_ok() { echo "not ok $1: $(head -c 600 <<<"$2" | tr '\n' ' ')"; bad=1; }
-is() { # NAME WANTED GOT
-	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "'$3' instead of '$2'"; fi
-}
 # As `is`, but silent unless it is wrong: for what is asked hundreds of times. Counts in `asked`.
 asked=0
 must() { # NAME WANTED GOT
