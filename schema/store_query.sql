@@ -56,30 +56,15 @@ SELECT count(*), ifnull(sum(samples), 0), min(first_us), max(last_us) FROM batch
 
 -- name: batch_in_window
 -- Every batch with a sample that may lie in [since, until), in the order of batches: for each
--- probe, for each span it has, those that begin early enough and not too early. The CTEs
--- hop through the index from one probe, and from one span, to the next.
-WITH RECURSIVE who(probe) AS (
-	SELECT min(probe) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL AND pruned IS NULL
-	UNION ALL
-	SELECT (SELECT min(probe) FROM batch INDEXED BY batch_time
-		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe > who.probe)
-	FROM who WHERE probe IS NOT NULL),
-kind(probe, span) AS (
-	SELECT probe, (SELECT min(span) FROM batch INDEXED BY batch_time
-		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = who.probe)
-	FROM who WHERE probe IS NOT NULL
-	UNION ALL
-	SELECT probe, (SELECT min(span) FROM batch INDEXED BY batch_time
-		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = kind.probe AND span > kind.span)
-	FROM kind WHERE span IS NOT NULL)
-SELECT b.id FROM kind CROSS JOIN batch b INDEXED BY batch_time
+-- probe, for each span it has, those that begin early enough and not too early.
+SELECT b.id FROM raw_span kind CROSS JOIN batch b INDEXED BY batch_time
 	ON b.probe = kind.probe AND b.span = kind.span
 	AND b.pruned IS NULL
 	AND b.first_us > ?1 - (1 << kind.span) AND b.first_us < ?2
 WHERE b.last_us >= ?1 ORDER BY b.id;
 
 -- name: batch_of_probe
--- The same for one probe, in no order.
+-- The same for one probe, in no order; its spans as in raw_span.
 WITH RECURSIVE kind(span) AS (
 	SELECT min(span) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = ?3
 	UNION ALL
@@ -235,22 +220,8 @@ FROM place p CROSS JOIN string s ON s.id = p.addr ORDER BY s.text;
 
 -- name: edge_batches
 -- Every batch with raw samples that may lie in [since, until) and whose clock is believed, in no
--- order; the CTEs as in batch_in_window.
-WITH RECURSIVE who(probe) AS (
-	SELECT min(probe) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL AND pruned IS NULL
-	UNION ALL
-	SELECT (SELECT min(probe) FROM batch INDEXED BY batch_time
-		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe > who.probe)
-	FROM who WHERE probe IS NOT NULL),
-kind(probe, span) AS (
-	SELECT probe, (SELECT min(span) FROM batch INDEXED BY batch_time
-		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = who.probe)
-	FROM who WHERE probe IS NOT NULL
-	UNION ALL
-	SELECT probe, (SELECT min(span) FROM batch INDEXED BY batch_time
-		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = kind.probe AND span > kind.span)
-	FROM kind WHERE span IS NOT NULL)
-SELECT b.id, b.probe, b.started_us, b.samples, b.uuid FROM kind CROSS JOIN batch b INDEXED BY batch_time
+-- order.
+SELECT b.id, b.probe, b.started_us, b.samples, b.uuid FROM raw_span kind CROSS JOIN batch b INDEXED BY batch_time
 	ON b.probe = kind.probe AND b.span = kind.span
 	AND b.pruned IS NULL AND b.first_us > ?1 - (1 << kind.span) AND b.first_us < ?2
 WHERE b.last_us >= ?1 AND b.implausible = 0;

@@ -34,3 +34,22 @@ LEFT JOIN probe p ON p.name = pn.text
 LEFT JOIN string so ON so.id = b.source
 LEFT JOIN string ve ON ve.id = b.version
 LEFT JOIN string pl ON pl.id = b.plan_rev;
+
+-- The spans that each probe's batches with raw samples have: hopping through the index from one probe, and
+-- from one span, to the next.
+CREATE VIEW raw_span AS
+WITH RECURSIVE who(probe) AS (
+	SELECT min(probe) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL AND pruned IS NULL
+	UNION ALL
+	SELECT (SELECT min(probe) FROM batch INDEXED BY batch_time
+		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe > who.probe)
+	FROM who WHERE probe IS NOT NULL),
+kind(probe, span) AS (
+	SELECT probe, (SELECT min(span) FROM batch INDEXED BY batch_time
+		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = who.probe)
+	FROM who WHERE probe IS NOT NULL
+	UNION ALL
+	SELECT probe, (SELECT min(span) FROM batch INDEXED BY batch_time
+		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = kind.probe AND span > kind.span)
+	FROM kind WHERE span IS NOT NULL)
+SELECT probe, span FROM kind WHERE span IS NOT NULL;
