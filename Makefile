@@ -259,9 +259,9 @@ gate: $(B)/latlas-gate ## judge a change: ADD=sin REMOVE=lon DB=...
 	    $(foreach n,$(call words,$(REMOVE)),--remove $(n)) $(GATE_FLAGS)
 
 # Those that measure run alone, behind the others; of these the longest begin, most of which only wait.
-ALONE    := $(wildcard tests/planet/accuracy_test tests/planet/verdicts_test)
+ALONE    := $(wildcard tests/cli/phases_test tests/planet/accuracy_test tests/planet/verdicts_test)
 LONG     := $(wildcard $(foreach t,planet/kill planet/self planet/audit cli/attack cli/tokens planet/ecs \
-              cli/collector planet/rare bench/collector_smoke cli/phases cli/spool cli/probe,tests/$(t)_test))
+              cli/collector planet/rare bench/collector_smoke cli/spool cli/probe,tests/$(t)_test))
 TOGETHER := $(LONG) $(filter-out $(LONG) $(ALONE),$(wildcard $(foreach d,planet cli fuzz faults bench,tests/$(d)/*_test)))
 RUN       = B=$(B) PLANET_BUILD=$(abspath $(B)) LATLAS_STDERR_CLEAN=$(if $(filter 1,$(SANITIZE)),1,0)
 test: ## all tests (SANITIZE=1: under ASan and UBSan)
