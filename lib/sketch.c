@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/varint.h"
+
 #define BUCKETS (SKETCH_MAX_BUCKET + 1)
 #define LEAST_SLACK 8
 #define FIRST_SLACK 16
@@ -172,19 +174,6 @@ double sketch_quantile(const struct sketch *s, double q)
 
 /* ---- storage form -------------------------------------------------------------- */
 
-#define MAX_VARINT 10 /* bytes: 64 bits, 7 in each */
-
-static size_t put(unsigned char *to, uint64_t n)
-{
-	size_t len = 0;
-	while (n >= 0x80) {
-		to[len++] = (unsigned char)(n | 0x80);
-		n >>= 7;
-	}
-	to[len++] = (unsigned char)n;
-	return len;
-}
-
 bool sketch_encode(const struct sketch *s, struct buf *out)
 {
 	size_t first = 0, last = 0, runs = 0;
@@ -192,22 +181,22 @@ bool sketch_encode(const struct sketch *s, struct buf *out)
 	for (size_t i = first; some && i <= last; i++)
 		runs += s->count[i] != 0;
 	unsigned char bytes[256]; /* collected here, because an append costs more than a varint */
-	size_t len = put(bytes, s->zeros);
-	len += put(bytes + len, runs);
+	size_t len = varint_make(s->zeros, bytes);
+	len += varint_make(runs, bytes + len);
 	int before = -1;
 	for (size_t i = first; some && i <= last; i++) {
 		uint64_t count = s->count[i];
 		if (count == 0)
 			continue;
-		if (len > sizeof bytes - 2 * MAX_VARINT) {
+		if (len > sizeof bytes - 2 * VARINT_MAX) {
 			if (!buf_add(out, bytes, len))
 				return false;
 			len = 0;
 		}
 		int bucket = s->base + (int)i;
-		len += put(bytes + len, (uint64_t)(bucket - before - 1) << 1 | (count > 1));
+		len += varint_make((uint64_t)(bucket - before - 1) << 1 | (count > 1), bytes + len);
 		if (count > 1)
-			len += put(bytes + len, count - 2);
+			len += varint_make(count - 2, bytes + len);
 		before = bucket;
 	}
 	return buf_add(out, bytes, len);

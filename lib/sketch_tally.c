@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "lib/varint.h"
+
 struct sketch_scale *sketch_scale_new(void)
 {
 	struct sketch_scale *scale = malloc(sizeof *scale);
@@ -60,37 +62,25 @@ static inline unsigned next_code(const struct sketch_tally *t, struct walk *w)
 
 /* ---- storage form: sketch.h ---------------------------------------------------------------- */
 
-#define MAX_VARINT 10
-
-static size_t put(char *to, uint64_t n)
-{
-	size_t len = 0;
-
-	for (; n >= 0x80; n >>= 7)
-		to[len++] = (char)(n | 0x80);
-	to[len++] = (char)n;
-	return len;
-}
-
 bool sketch_tally_encode(const struct sketch_tally *t, struct buf *out)
 {
 	struct walk w = walk_begin(t);
 	unsigned before = 0;
 
-	if (!buf_reserve(out, 2 * MAX_VARINT * (1 + (size_t)t->different)))
+	if (!buf_reserve(out, 2 * VARINT_MAX * (1 + (size_t)t->different)))
 		return false;
-	char *to = out->data + out->len;
-	to += put(to, t->count[0]);
-	to += put(to, t->different);
+	unsigned char *start = (unsigned char *)out->data, *to = start + out->len;
+	to += varint_make(t->count[0], to);
+	to += varint_make(t->different, to);
 	for (unsigned code; (code = next_code(t, &w)) < SKETCH_CODES; before = code) {
 		uint32_t count = t->count[code];
 		if (code == 0)
 			continue;
-		to += put(to, (uint64_t)(code - before - 1) << 1 | (count > 1));
+		to += varint_make((uint64_t)(code - before - 1) << 1 | (count > 1), to);
 		if (count > 1)
-			to += put(to, count - 2);
+			to += varint_make(count - 2, to);
 	}
-	out->len = (size_t)(to - out->data);
+	out->len = (size_t)(to - start);
 	*to = '\0';
 	return true;
 }

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "lib/varint.h"
+
 /* The storage form, all numbers LEB128 varints:
  *
  *   version (1)
@@ -117,20 +119,6 @@ enum cell_verdict cell_verdict_of(const struct batch *b, const struct sample *s,
 }
 
 /* ---- storage form ------------------------------------------------------------ */
-
-#define VARINT_MAX 10 /* bytes that 64 bits take, seven at a time */
-
-static size_t varint_make(uint64_t n, unsigned char out[VARINT_MAX])
-{
-	size_t len = 0;
-
-	while (n >= 0x80) {
-		out[len++] = (unsigned char)(n | 0x80);
-		n >>= 7;
-	}
-	out[len++] = (unsigned char)n;
-	return len;
-}
 
 static bool varint_put(struct buf *out, uint64_t n)
 {

@@ -9,12 +9,13 @@ static int copy(struct arena *arena, const char *text, const char **out, struct 
 	return text != NULL && *out == NULL ? err_nomem(err) : 0;
 }
 
-static int read_samples(struct registry *r, int64_t string_id, int64_t since_us, int64_t *out, struct err *err)
+static int read_samples(struct registry *r, int64_t string_id, int64_t now_us, int64_t *out, struct err *err)
 {
 	struct store_db_bind b = {.st = r->db->stmt[Q_FLEET_SAMPLES]};
 	bool row = false;
 	store_db_bind_int(&b, string_id);
-	store_db_bind_int(&b, since_us);
+	store_db_bind_int(&b, now_us - REGISTRY_DAY_US);
+	store_db_bind_int(&b, now_us + REGISTRY_DAY_US); /* a clock may be fast, but not by years */
 	int status = store_db_bound(r->db, &b, err);
 	if (status == 0)
 		status = store_db_step(r->db, b.st, &row, err);
@@ -54,7 +55,7 @@ static int read_row(struct registry *r, sqlite3_stmt *st, int64_t now_us, struct
 	if (status == 0)
 		status = copy(arena, store_db_text(st, 2), &out->source, err);
 	if (status == 0 && string_id != 0)
-		status = read_samples(r, string_id, now_us - REGISTRY_DAY_US, &out->samples_day, err);
+		status = read_samples(r, string_id, now_us, &out->samples_day, err);
 	if (status == 0 && string_id != 0)
 		status = read_newest(r, string_id, arena, out, err);
 	return status;

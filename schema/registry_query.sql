@@ -122,7 +122,7 @@ SELECT p.name, s.id, p.source,
 FROM probe p LEFT JOIN string s ON s.text = p.name ORDER BY p.name;
 
 -- name: fleet_samples
--- Samples of the probe ?1 begun since ?2, by the headers that the index alone holds.
+-- Samples of the probe ?1 begun in [?2, ?3), by the headers that the index alone holds.
 WITH RECURSIVE kind(span) AS (
 	SELECT min(span) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = ?1
 	UNION ALL
@@ -130,24 +130,14 @@ WITH RECURSIVE kind(span) AS (
 		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = ?1 AND span > kind.span)
 	FROM kind WHERE span IS NOT NULL)
 SELECT ifnull(sum(b.samples), 0) FROM kind CROSS JOIN batch b INDEXED BY batch_time
-	ON b.probe = ?1 AND b.span = kind.span AND b.pruned IS NULL AND b.first_us >= ?2;
+	ON b.probe = ?1 AND b.span = kind.span AND b.pruned IS NULL AND b.first_us >= ?2 AND b.first_us < ?3;
 
 -- name: fleet_newest
--- What the newest header of the probe ?1 says.
-WITH RECURSIVE kind(span) AS (
-	SELECT min(span) FROM batch INDEXED BY batch_time WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = ?1
-	UNION ALL
-	SELECT (SELECT min(span) FROM batch INDEXED BY batch_time
-		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = ?1 AND span > kind.span)
-	FROM kind WHERE span IS NOT NULL),
-newest(span, first_us) AS (
-	SELECT span, (SELECT max(first_us) FROM batch INDEXED BY batch_time
-		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = ?1 AND span = kind.span)
-	FROM kind WHERE span IS NOT NULL)
-SELECT b.started_us, r.text, f.text, ifnull(b.rejected, 0) FROM newest n CROSS JOIN batch b INDEXED BY batch_time
-	ON b.probe = ?1 AND b.span = n.span AND b.pruned IS NULL AND b.first_us = n.first_us
-LEFT JOIN string r ON r.id = b.plan_rev LEFT JOIN string f ON f.id = b.refused
-ORDER BY b.first_us DESC, b.id DESC LIMIT 1;
+-- What the header of the probe ?1 says that came last, be it one without samples or of a clock that is
+-- not believed.
+SELECT b.started_us, r.text, f.text, ifnull(b.rejected, 0)
+FROM batch b LEFT JOIN string r ON r.id = b.plan_rev LEFT JOIN string f ON f.id = b.refused
+WHERE b.id = (SELECT max(id) FROM batch INDEXED BY batch_probe WHERE probe = ?1);
 
 -- name: fleet_plan
 SELECT rev, published_us FROM plan ORDER BY id DESC LIMIT 1;

@@ -181,7 +181,7 @@ static int tell_unit(struct scan *c, int64_t start_us, struct err *err)
 }
 
 /* Add a stored cell to the unit's. */
-static int add_row(struct scan *c, int64_t series, const void *data, size_t len, struct err *err)
+static int add_row(struct scan *c, int64_t hour, int64_t series, const void *data, size_t len, struct err *err)
 {
 	bool added;
 	struct store_cellmap_entry *e = store_cellmap_find(&c->unit, 0, 0, series, &added);
@@ -190,8 +190,7 @@ static int add_row(struct scan *c, int64_t series, const void *data, size_t len,
 		return err_nomem(err);
 	int status = cell_decode(added ? &e->cell : &c->other, data, len, c->w->measures, err);
 	if (status != 0) {
-		err_prefix(err, "%s: is damaged", c->s->db->path);
-		return status;
+		return store_rows_damaged_cell(c->s, c->probe.id, hour, series, err);
 	}
 	return added || cell_merge(&e->cell, &c->other) ? 0 : err_nomem(err);
 }
@@ -232,7 +231,7 @@ static int tell_range(struct scan *c, int64_t from_us, int64_t until_us, struct 
 		current = start;
 		if (overlay)
 			status = add_overlay(c, c->overlay.at[next++], err);
-		else if ((status = add_row(c, sqlite3_column_int64(b.st, 1), sqlite3_column_blob(b.st, 2),
+		else if ((status = add_row(c, sqlite3_column_int64(b.st, 0), sqlite3_column_int64(b.st, 1), sqlite3_column_blob(b.st, 2),
 		                           (size_t)sqlite3_column_bytes(b.st, 2), err)) == 0)
 			status = store_db_step(db, b.st, &row, err);
 	}

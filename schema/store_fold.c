@@ -79,7 +79,7 @@ static int read_old(struct fold *f, const struct store_cellmap_entry *e, struct 
 		const void *data = sqlite3_column_blob(b.st, 0);
 		status = cell_decode(&f->old, data, (size_t)sqlite3_column_bytes(b.st, 0), ~0u, err);
 		if (status != 0)
-			err_prefix(err, "%s: is damaged", db->path);
+			status = store_rows_damaged_cell(f->s, e->probe, e->start, e->series, err);
 	}
 	store_db_reset(b.st);
 	return status;

@@ -182,9 +182,10 @@ static int totals(struct store *store, struct store_totals *out, struct err *err
 	*out = (struct store_totals){.batches = (int64_t)m->len, .first_us = US_NONE, .last_us = US_NONE};
 	for (size_t i = 0; i < m->len; i++) {
 		out->unfolded += !m->at[i]->folded;
-		for (size_t j = 0; j < m->at[i]->batch.samples.len; j++) {
+		out->samples += (int64_t)m->at[i]->batch.samples.len;
+		for (size_t j = 0; !m->at[i]->implausible && j < m->at[i]->batch.samples.len; j++) {
 			int64_t t = m->at[i]->batch.samples.at[j].t_us;
-			if (out->samples++ == 0 || t < out->first_us)
+			if (out->first_us == US_NONE || t < out->first_us)
 				out->first_us = t;
 			if (t > out->last_us)
 				out->last_us = t;

@@ -52,7 +52,9 @@ DELETE FROM unfolded WHERE (probe, batch) <= (?1, ?2);
 SELECT count(*) FROM unfolded;
 
 -- name: batch_totals
-SELECT count(*), ifnull(sum(samples), 0), min(first_us), max(last_us) FROM batch;
+-- From when to when: by clocks that are believed.
+SELECT count(*), ifnull(sum(samples), 0), min(iif(implausible, NULL, first_us)), max(iif(implausible, NULL, last_us))
+FROM batch;
 
 -- name: batch_in_window
 -- Every batch with a sample that may lie in [since, until), in the order of batches: for each

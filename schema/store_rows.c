@@ -1,5 +1,6 @@
 #include "schema/store_rows.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -202,4 +203,11 @@ int store_rows_samples(struct store_sqlite *s, const struct store_rows_batch *b,
 	}
 	store_db_reset(st);
 	return status;
+}
+
+int store_rows_damaged_cell(const struct store_sqlite *s, int64_t probe, int64_t hour, int64_t series,
+                            struct err *err)
+{
+	return err_prefix(err, "%s: is damaged: the cell of probe %" PRId64 ", hour %" PRId64 ", series %" PRId64,
+	                  s->db->path, probe, hour, series);
 }

@@ -26,4 +26,9 @@ typedef int store_rows_fn(void *ctx, const struct sample *sample, int64_t series
 int store_rows_samples(struct store_sqlite *s, const struct store_rows_batch *b, bool whole,
                        store_rows_fn *fn, void *ctx, struct err *err) LAT_MUST_CHECK;
 
+/* Say in `err`, where decoding has said why, which cell is damaged: of that probe (string id), hour since
+ * 1970 and series. Returns the error's code. */
+int store_rows_damaged_cell(const struct store_sqlite *s, int64_t probe, int64_t hour, int64_t series,
+                            struct err *err);
+
 #endif

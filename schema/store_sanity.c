@@ -24,6 +24,7 @@ static long row_of(const struct matrix *m, const char *probe)
 	return -1;
 }
 
+/* A candidate that has moved is another one under its name; of a node the series doesn't tell. */
 static long column_of(const struct plan *plan, const struct series *s)
 {
 	if (s->node != NULL) {
@@ -31,7 +32,7 @@ static long column_of(const struct plan *plan, const struct series *s)
 		return n == NULL ? -1 : (long)(n - plan->nodes.at);
 	}
 	const struct plan_candidate *c = s->role == ROLE_CANDIDATE ? plan_candidate(plan, s->target) : NULL;
-	return c == NULL ? -1 : (long)(plan->nodes.len + (size_t)(c - plan->candidates.at));
+	return c == NULL || s->target_rev == NULL || strcmp(c->rev, s->target_rev) != 0 ? -1 : (long)(plan->nodes.len + (size_t)(c - plan->candidates.at));
 }
 
 /* The cells come by probe. */

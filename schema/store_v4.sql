@@ -16,6 +16,10 @@ CREATE TABLE unfolded(
 INSERT INTO unfolded
 SELECT probe, id, first_us, last_us, samples, started_us, timeout_ms, round_ok, implausible FROM batch WHERE folded = 0;
 
+-- What came last of a probe; the tokens of a probe.
+CREATE INDEX batch_probe ON batch(probe);
+CREATE INDEX token_probe ON token(probe, valid, until_us);
+
 DROP VIEW v_batch;
 DROP INDEX batch_unfolded;
 ALTER TABLE batch DROP COLUMN folded;
@@ -26,14 +30,16 @@ SELECT b.id, strftime('%Y-%m-%dT%H:%M:%fZ', b.started_us / 1e6, 'unixepoch') AS 
 	NOT EXISTS (SELECT 1 FROM unfolded u WHERE u.probe = b.probe AND u.batch = b.id) AS folded,
 	ifnull(b.pruned, 0) AS pruned,
 	b.implausible, b.skew_us / 1e3 AS skew_ms, b.duration_us / 1e3 AS duration_ms, b.dropped,
-	ifnull(b.rejected, 0) AS rejected, so.text AS source, ve.text AS version, pl.text AS plan_rev,
+	ifnull(b.rejected, 0) AS rejected, re.text AS refused, so.text AS source, ve.text AS version,
+	pl.text AS plan_rev,
 	lower(hex(b.uuid)) AS uuid
 FROM batch b
 JOIN string pn ON pn.id = b.probe
 LEFT JOIN probe p ON p.name = pn.text
 LEFT JOIN string so ON so.id = b.source
 LEFT JOIN string ve ON ve.id = b.version
-LEFT JOIN string pl ON pl.id = b.plan_rev;
+LEFT JOIN string pl ON pl.id = b.plan_rev
+LEFT JOIN string re ON re.id = b.refused;
 
 -- The spans that each probe's batches with raw samples have: hopping through the index from one probe, and
 -- from one span, to the next.

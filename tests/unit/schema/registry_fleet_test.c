@@ -74,10 +74,14 @@ int main(void)
 	/* In the last 24 hours 3 + 4 + 10; a microsecond before, 50; pruned, 100; another's, 1000. */
 	header(db, 1, "busy", NOW - 24 * HOUR, 20, 3, "old", NULL, 0, false);
 	header(db, 2, "busy", NOW - 24 * HOUR - 1, 20, 50, "old", NULL, 0, false);
-	header(db, 3, "busy", NOW - HOUR, 33, 4, "new", "no http 3", 2, false); /* the newest, of another span */
 	header(db, 4, "busy", NOW - 2 * HOUR, 20, 10, "old", NULL, 0, false);
 	header(db, 5, "busy", NOW - 3 * HOUR, 20, 100, "old", NULL, 0, true);
 	header(db, 6, "other", NOW - HOUR, 20, 1000, "old", NULL, 0, false);
+	header(db, 7, "busy", NOW + 9000 * HOUR, 20, 7, "old", "by a clock of next year", 9, false);
+	header(db, 3, "busy", NOW - HOUR, 33, 4, "new", "no http 3", 2, false); /* came last */
+	header(db, 8, "quiet", NOW - HOUR, 20, 0, "", "target x: http 3", 0, false);
+	CHECK_INT(sqlite3_exec(db, "UPDATE batch SET first_us = NULL, last_us = NULL, plan_rev = NULL"
+	                           " WHERE samples = 0", NULL, NULL, NULL), SQLITE_OK);
 	CHECK_INT(sqlite3_exec(db, tokens, NULL, NULL, NULL), SQLITE_OK);
 	CHECK_INT(registry_fleet(r, NOW, &arena, &fleet, &err), 0);
 	CHECK_INT(fleet.rows.len, 3);
@@ -96,7 +100,11 @@ int main(void)
 	CHECK_STR(fleet.rows.at[0].plan_rev, "new");
 	CHECK_STR(fleet.rows.at[0].refused, "no http 3");
 	CHECK_INT(fleet.rows.at[0].rejected, 2);
-	CHECK(fleet.rows.at[1].started_us == US_NONE && fleet.rows.at[1].plan_rev == NULL);
+	CHECK(fleet.rows.at[2].started_us == US_NONE && fleet.rows.at[2].plan_rev == NULL);
+
+	CHECK_CASE("one that has no plan and says why it refused the first: a header alone");
+	CHECK_STR(fleet.rows.at[1].refused, "target x: http 3");
+	CHECK(fleet.rows.at[1].started_us == NOW - HOUR && fleet.rows.at[1].plan_rev == NULL);
 
 	CHECK_CASE("tokens: those that have ended and those that are none any more don't count");
 	CHECK(fleet.rows.at[0].tokens == 1 && !fleet.rows.at[0].rotating);

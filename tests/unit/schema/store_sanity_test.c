@@ -47,6 +47,18 @@ static void flags(struct store *s)
 	CHECK_INT(store_sanity(s, &plan, &probes, 0, HOUR * 2, impossible, &err), 0);
 	CHECK(!impossible[0] && !impossible[1] && !impossible[2] && impossible[3]);
 
+	begin("a candidate that has moved: what was measured of the old one says nothing of the new");
+	struct batch *b = fixture_batch(5, "silent-1", HOUR);
+	for (int old = 0; old < 2; old++) {
+		struct sample *x = fixture_sample(b, "apac", HOUR + old);
+		x->role = ROLE_CANDIDATE;
+		x->target_rev = old ? "00000000000000aa" : plan.candidates.at[0].rev;
+		x->min_rtt_us = old ? 2000 : 200000; /* where it was, and where it is: Sydney, 15 200 km */
+	}
+	put_and_free(s, b);
+	CHECK_INT(store_sanity(s, &plan, &probes, 0, HOUR * 2, impossible, &err), 0);
+	CHECK(!impossible[2] && impossible[3]);
+
 	begin("of the window");
 	CHECK_INT(store_sanity(s, &plan, &probes, 0, HOUR, impossible, &err), 0);
 	CHECK(!impossible[3]);
@@ -66,7 +78,8 @@ int main(void)
 	const char *text =
 		"target \"www\" { role = \"cdn\" url = \"https://www.example.com/\" }\n"
 		"node \"lon\" { address = {\"192.0.2.2\"} lat = 51.51 lon = -0.13 }\n"
-		"node \"fra\" { address = {\"192.0.2.1\"} lat = 50.11 lon = 8.68 }\n";
+		"node \"fra\" { address = {\"192.0.2.1\"} lat = 50.11 lon = 8.68 }\n"
+		"candidate \"apac\" { url = \"http://apac.example.com/\" lat = -33.87 lon = 151.21 }\n";
 
 	if (plan_parse(&plan, text, "plan.conf", &err) != 0)
 		return err_print(&err, "store_sanity_test");

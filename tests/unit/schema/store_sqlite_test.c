@@ -425,7 +425,7 @@ static void damage(void)
 	expect_damage("d3.db", "PRAGMA foreign_keys = OFF; DELETE FROM string WHERE text = '0.1.0'",
 	              "there is no string");
 	expect_damage("d4.db", "UPDATE cell SET data = x'0102' WHERE hour = (SELECT max(hour) FROM cell)",
-	              "cell");
+	              "the cell of probe 1, hour ");
 	expect_damage("d5.db", "UPDATE cell SET data = x''", "cell");
 
 	CHECK_CASE("overwritten pages too");

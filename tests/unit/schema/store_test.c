@@ -349,6 +349,20 @@ static void sample_window(struct store *s)
 	CHECK_INT(t.unfolded, 4);
 	CHECK_INT(t.first_us, 50);
 	CHECK_INT(t.last_us, 1000000);
+
+	begin("a clock that is not believed doesn't stretch the time that there is");
+	for (int i = 0; i < 2; i++) {
+		struct batch *b = fixture_batch(900 + (uint64_t)i, "rtc", i == 0 ? 7 : 900000000);
+		fixture_sample(b, "www", i == 0 ? 7 : 900000000);
+		struct store_batch push = fixture_push(b);
+		push.clock_implausible = true;
+		CHECK_INT(store_append(s, &push, 1, &err), 0);
+		fixture_free(b);
+	}
+	t = totals(s);
+	CHECK_INT(t.samples, 9);
+	CHECK_INT(t.first_us, 50);
+	CHECK_INT(t.last_us, 1000000);
 }
 
 /* ---- cases: callbacks, audits ---------------------------------------------------------- */
