@@ -49,7 +49,8 @@ void gauges_print(struct collector *c, struct buf *out)
 	      (int64_t)atomic_load(&c->receiving));
 	gauge(out, "latlas_collector_queue_batches", "Batches that wait for the writer.", (int64_t)load.batches);
 	gauge(out, "latlas_collector_queue_bytes", "Memory of the batches that wait.", (int64_t)load.bytes);
-	gauge(out, "latlas_collector_unfolded_batches", "Batches that are not yet in cells.", (int64_t)load.unfolded);
+	gauge(out, "latlas_collector_unfolded_batches",
+	      "Batches that are not yet in cells; above 10000 not counted further.", (int64_t)load.unfolded);
 	print_disk(c->settings.db, out);
 	print_ends(c->identity, out);
 }

@@ -58,8 +58,10 @@ struct store_batch {
  * more than STORE_MAX_SAMPLES. */
 int store_append(struct store *s, struct store_batch *batches, size_t n, struct err *err) LAT_MUST_CHECK;
 
-/* Fold up to `max_batches` that are not folded yet; *left gets how many remain. Done in
+/* Fold up to `max_batches` that are not folded yet; *left gets how many remain, or STORE_LEFT_MOST if there
+ * are more: to count them all would take longer than a small step (store_totals() does). Done in
  * steps of bounded size: after an error, the steps before it stay. */
+#define STORE_LEFT_MOST 10000
 int store_fold(struct store *s, size_t max_batches, size_t *left, struct err *err) LAT_MUST_CHECK;
 
 struct store_window {

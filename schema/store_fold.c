@@ -211,12 +211,16 @@ static int fold_some(struct fold *f, batch_rows *batches, size_t max, size_t *n,
 
 static int count_left(struct store_sqlite *s, size_t *left, struct err *err)
 {
-	sqlite3_stmt *st = s->db->stmt[Q_UNFOLDED_COUNT];
-	bool row;
-	int status = store_db_step(s->db, st, &row, err);
+	struct store_db_bind b = {.st = s->db->stmt[Q_UNFOLDED_COUNT]};
+	bool row = false;
 
-	*left = status == 0 && row ? (size_t)sqlite3_column_int64(st, 0) : 0;
-	store_db_reset(st);
+	store_db_bind_int(&b, STORE_LEFT_MOST);
+	int status = store_db_bound(s->db, &b, err);
+	if (status == 0)
+		status = store_db_step(s->db, b.st, &row, err);
+
+	*left = status == 0 && row ? (size_t)sqlite3_column_int64(b.st, 0) : 0;
+	store_db_reset(b.st);
 	return status;
 }
 

@@ -167,7 +167,7 @@ static int fold(struct store *store, size_t max_batches, size_t *left, struct er
 			m->at[i]->folded = true;
 			max_batches--;
 		}
-		*left += !m->at[i]->folded;
+		*left += !m->at[i]->folded && *left < STORE_LEFT_MOST;
 	}
 	return 0;
 }

@@ -49,7 +49,8 @@ ORDER BY probe, batch LIMIT ?1;
 DELETE FROM unfolded WHERE (probe, batch) <= (?1, ?2);
 
 -- name: unfolded_count
-SELECT count(*) FROM unfolded;
+-- Not beyond ?1.
+SELECT count(*) FROM (SELECT 1 FROM unfolded LIMIT ?1);
 
 -- name: batch_totals
 -- From when to when: by clocks that are believed.

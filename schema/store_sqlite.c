@@ -73,7 +73,8 @@ static void close_store(struct store *store)
 static int totals(struct store *store, struct store_totals *out, struct err *err)
 {
 	struct store_db *db = ((struct store_sqlite *)store)->db;
-	sqlite3_stmt *all = db->stmt[Q_BATCH_TOTALS], *unfolded = db->stmt[Q_UNFOLDED_COUNT];
+	sqlite3_stmt *all = db->stmt[Q_BATCH_TOTALS];
+	struct store_db_bind unfolded = {.st = db->stmt[Q_UNFOLDED_COUNT]};
 	bool row;
 	int status = store_db_begin(db, false, err); /* both numbers of one state */
 
@@ -86,8 +87,11 @@ static int totals(struct store *store, struct store_totals *out, struct err *err
 		out->first_us = store_db_int(all, 2, US_NONE);
 		out->last_us = store_db_int(all, 3, US_NONE);
 	}
-	if (status == 0 && (status = store_db_step(db, unfolded, &row, err)) == 0 && row)
-		out->unfolded = sqlite3_column_int64(unfolded, 0);
+	store_db_bind_int(&unfolded, INT64_MAX);
+	if (status == 0)
+		status = store_db_bound(db, &unfolded, err);
+	if (status == 0 && (status = store_db_step(db, unfolded.st, &row, err)) == 0 && row)
+		out->unfolded = sqlite3_column_int64(unfolded.st, 0);
 	store_db_rollback(db);
 	return status;
 }

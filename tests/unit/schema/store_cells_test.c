@@ -182,8 +182,33 @@ static void folding(struct store *s)
 	expect_starts(s, 0, INT64_MAX, US_PER_HOUR, "1:2 2:1 3:1 4:1 5:1 ");
 }
 
+static void many_left(struct store *s)
+{
+	begin("what is left of very many is not counted to the end, but by the totals");
+	enum { AT_ONCE = 715 }; /* 14 x 715 = 10010 */
+	struct batch *b[AT_ONCE];
+	struct store_batch push[AT_ONCE];
+	size_t left = 0;
+
+	CHECK_INT(STORE_LEFT_MOST, 10000);
+	for (int i = 0; i < 14; i++) {
+		for (int k = 0; k < AT_ONCE; k++) {
+			b[k] = fixture_batch((uint64_t)(1 + i * AT_ONCE + k), "mumbai-1", HOUR);
+			push[k] = fixture_push(b[k]);
+		}
+		CHECK_INT(store_append(s, push, AT_ONCE, &err), 0);
+		for (int k = 0; k < AT_ONCE; k++)
+			fixture_free(b[k]);
+	}
+	CHECK_INT(store_fold(s, 9, &left, &err), 0);
+	CHECK_INT(left, 10000);
+	CHECK_INT(totals(s).unfolded, 10001);
+	CHECK_INT(store_fold(s, 2, &left, &err), 0);
+	CHECK_INT(left, 9999);
+}
+
 static both_case *const cases[] = {
-	one_cell, hours, order, null_and_empty, folding,
+	one_cell, hours, order, null_and_empty, folding, many_left,
 };
 
 int main(void)
