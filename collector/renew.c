@@ -60,12 +60,15 @@ int renew_look(const struct settings *s, struct wall now, struct pki_dates *out,
 	return rc;
 }
 
-/* Root renews for the user under whom the collector serves: the file stays that user's. */
+/* Root renews for the user under whom the collector serves: the file stays that user's. And whoever could read
+ * the old one can read the new one, whatever the umask of a service. */
 static int replace(const char *path, const struct buf *b, mode_t mode, struct err *err)
 {
 	struct stat old;
 	bool was_there = stat(path, &old) == 0;
 	int rc = file_write_atomic(path, b->data, b->len, mode, NULL, err);
+	if (rc == 0 && was_there && chmod(path, old.st_mode & 07777) != 0)
+		rc = err_set_errno(err, LAT_IOERR, "%s: cannot be given its mode again", path);
 	if (rc == 0 && was_there && old.st_uid != geteuid() && geteuid() == 0 &&
 	    chown(path, old.st_uid, old.st_gid) != 0)
 		rc = err_set_errno(err, LAT_IOERR, "%s: cannot be given to its owner", path);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/log.h"
 #include "lib/text.h"
 
 static void finish(struct err *err, int would_be)
@@ -70,6 +71,8 @@ int err_nomem(struct err *err)
 
 int err_print(const struct err *err, const char *program)
 {
-	fprintf(stderr, "%s: %s\n", program, err->text);
+	struct log log;
+	log_init(&log, program);
+	log_error(&log, "%s", err->text);
 	return err->code;
 }

@@ -47,7 +47,7 @@ int err_prefix(struct err *err, const char *fmt, ...) LAT_PRINTF(2, 3);
 /* Out of memory, always the same words. Returns LAT_SOFTWARE. */
 int err_nomem(struct err *err);
 
-/* Print "PROGRAM: text\n" on stderr. Returns err->code. */
+/* Print "PROGRAM: text\n" on stderr, as lib/log.h prints an error. Returns err->code. */
 int err_print(const struct err *err, const char *program);
 
 #endif

@@ -68,6 +68,15 @@ int file_read(const char *path, size_t limit, struct buf *out, struct err *err)
 
 /* ---- writing ------------------------------------------------------------------- */
 
+void file_give(int dir, int fd)
+{
+	struct stat folder, made;
+	if (geteuid() != 0 || fstat(dir, &folder) != 0 || fstat(fd, &made) != 0)
+		return;
+	if (folder.st_uid != 0 && made.st_uid == 0 && fchown(fd, folder.st_uid, folder.st_gid) != 0)
+		return; /* a root that may not: it stays root's */
+}
+
 /* The folder of `path` as a new string: "/" and "." where none is written. */
 static char *folder_of(const char *path)
 {
@@ -135,13 +144,14 @@ static int sync_fd(int fd, const struct file_ops *ops)
 }
 
 /* Everything up to and with the rename. On failure the temporary is gone. */
-static int replace(const char *path, const void *data, size_t len, mode_t mode,
+static int replace(const char *path, int dir, const void *data, size_t len, mode_t mode,
                    const struct file_ops *ops, struct err *err)
 {
 	char *temporary;
 	int fd = create_temporary(path, mode, ops, &temporary);
 	if (fd < 0)
 		return err_set_errno(err, LAT_IOERR, "%s: cannot create a temporary file beside it", path);
+	file_give(dir, fd);
 	int rc = 0;
 	if (write_all(fd, data, len, ops) != 0)
 		rc = err_set_errno(err, LAT_IOERR, "%s: cannot write", temporary);
@@ -176,7 +186,7 @@ int file_write_atomic(const char *path, const void *data, size_t len, mode_t mod
 		free(folder);
 		return rc;
 	}
-	int rc = replace(path, data, len, mode, ops, err);
+	int rc = replace(path, dir, data, len, mode, ops, err);
 	/* EINVAL: a file system that does not know fsync on folders. */
 	if (rc == 0 && sync_fd(dir, ops) != 0 && errno != EINVAL)
 		rc = err_set_errno(err, LAT_IOERR, "%s: cannot fsync the folder", folder);
@@ -187,9 +197,18 @@ int file_write_atomic(const char *path, const void *data, size_t len, mode_t mod
 
 /* ---- folders ------------------------------------------------------------------- */
 
+static void give_folder(int parent, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0) {
+		file_give(parent, fd);
+		close(fd);
+	}
+}
+
 /* A new folder is a change of the folder that it is in: without that one's fsync the power may take it,
  * and whatever was synced in it, away. One that may be changed but not read can't be synced. */
-static int sync_parent(const char *path, struct err *err)
+static int settle(const char *path, struct err *err)
 {
 	char *copy = strdup(path);
 	if (copy == NULL)
@@ -200,6 +219,8 @@ static int sync_parent(const char *path, struct err *err)
 	int dir = -1, rc = folder == NULL ? err_nomem(err) : 0;
 	if (rc == 0) {
 		dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (dir >= 0)
+			give_folder(dir, copy);
 		if (dir < 0 ? errno != EACCES : sync_fd(dir, &file_ops_system) != 0 && errno != EINVAL)
 			rc = err_set_errno(err, LAT_IOERR, "%s: cannot fsync the folder", folder);
 	}
@@ -213,7 +234,7 @@ static int sync_parent(const char *path, struct err *err)
 static int make_one(const char *path, mode_t mode, struct err *err)
 {
 	if (mkdir(path, mode) == 0)
-		return sync_parent(path, err);
+		return settle(path, err);
 	int why = errno;
 	struct stat st;
 	if (stat(path, &st) == 0) {

@@ -35,6 +35,11 @@ int file_read(const char *path, size_t limit, struct buf *out, struct err *err) 
 int file_write_atomic(const char *path, const void *data, size_t len, mode_t mode,
                       const struct file_ops *ops, struct err *err) LAT_MUST_CHECK;
 
+/* What root makes in a folder that is somebody else's becomes that one's, who could do nothing with it
+ * otherwise: root looks after a spool that a user of its own fills. Both above and below do so. Here
+ * for a file `fd` that was just made in the folder `dir`; nothing where we aren't root. */
+void file_give(int dir, int fd);
+
 /* mkdir -p; all that are made get `mode` (through the umask), and the folder that each is in is
  * synced. An existing folder is fine. LAT_IOERR. */
 int file_mkdirs(const char *path, mode_t mode, struct err *err) LAT_MUST_CHECK;

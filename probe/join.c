@@ -227,6 +227,17 @@ static int replace(const char *path, const char *data, size_t len, mode_t mode, 
 	return rc;
 }
 
+/* A first token is for whom the spool is, if that user was made before us. */
+static int give_token(const char *path, const char *spool, struct err *err)
+{
+	struct stat folder;
+	if (geteuid() != 0 || stat(spool, &folder) != 0 || folder.st_uid == 0)
+		return 0;
+	return lchown(path, folder.st_uid, folder.st_gid) == 0
+	               ? 0
+	               : err_set_errno(err, LAT_IOERR, "%s: cannot be given to the owner of %s", path, spool);
+}
+
 /* Token and CA as they were, to be put back where the collector doesn't know the new token:
  * an old block that is pasted by mistake must not cost the probe the good one. */
 struct before { struct buf token, ca; };
@@ -258,8 +269,11 @@ static int write_all(const struct join_block *b, const struct options *o, const 
 	int n = snprintf(line, sizeof line, "%s\n", b->token);
 	/* probe.conf comes last: with it the probe exists. */
 	int rc = file_mkdirs(o->dir, 0755, err);
+	bool first = access(p->token, F_OK) != 0;
 	if (rc == 0)
 		rc = replace(p->token, line, (size_t)n, 0600, err);
+	if (rc == 0 && first)
+		rc = give_token(p->token, o->spool, err);
 	if (rc == 0)
 		rc = replace(p->ca, b->ca, strlen(b->ca), 0644, err);
 	if (rc == 0 && !same)

@@ -240,6 +240,27 @@ int main(void)
 	CHECK_CONTAINS(err.text, "/f: is there and is not a folder");
 	CHECK_INT(file_mkdirs(path("f"), 0700, &err), LAT_IOERR);
 
+	CHECK_CASE("what root makes in a folder of somebody else's is that one's");
+	if (geteuid() != 0 || chown(dir, 12345, 54321) != 0) {
+		CHECK_SKIP("only root can give files away");
+	} else {
+		CHECK_INT(file_write_atomic(path("f"), "x", 1, 0600, NULL, &err), 0);
+		CHECK_INT(file_mkdirs(path("g/h/"), 0700, &err), 0);
+		static const char *const made[] = { "f", "g", "g/h" };
+		for (size_t i = 0; i < LAT_COUNT(made); i++) {
+			CHECK(stat(path(made[i]), &st) == 0);
+			CHECK_INT(st.st_uid, 12345);
+			CHECK_INT(st.st_gid, 54321);
+		}
+		CHECK(chown(path("g"), 0, 0) == 0);
+		CHECK_INT(file_mkdirs(path("g/d"), 0700, &err), 0);
+		CHECK(stat(path("g/d"), &st) == 0 && st.st_uid == 0);
+		CHECK(chown(dir, 0, 0) == 0);
+		rmdir(path("g/d"));
+		rmdir(path("g/h"));
+		rmdir(path("g"));
+	}
+
 	rmdir(path("a/b/c"));
 	rmdir(path("a/b"));
 	rmdir(path("a"));
