@@ -3,6 +3,7 @@
 
 #include "collector/args.h"
 #include "collector/commands.h"
+#include "collector/fold_all.h"
 #include "collector/settings.h"
 #include "lib/clock.h"
 #include "schema/store.h"
@@ -70,13 +71,18 @@ static int prune(const char *db, int64_t before_us, const char *before, struct e
 {
 	struct store *store = NULL;
 	struct store_pruned done = {0};
-	size_t left;
+	struct progress progress;
 	bool more = true;
+	progress_begin(&progress);
 	int rc = store_open_sqlite(&store, db, STORE_WRITE, err);
 	if (rc == 0)
-		rc = store_fold(store, SIZE_MAX, &left, err);
-	while (rc == 0 && more)
+		rc = fold_all(store, &progress, err);
+	while (rc == 0 && more) {
 		rc = store_prune(store, before_us, STEP, &done, &more, err);
+		progress_show(&progress, "pruned %lld samples of %lld batches", (long long)done.samples,
+		              (long long)done.batches);
+	}
+	progress_hide(&progress);
 	/* Steps that were taken stay taken, whatever came after them. */
 	if (rc == 0 || done.batches > 0)
 		printf("pruned %lld samples of %lld batches from before %s\n", (long long)done.samples,
