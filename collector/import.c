@@ -248,22 +248,37 @@ static int load_plan(struct command *c, struct err *err)
 	return rc;
 }
 
-/* The configuration's databases, unless others are named. */
-static void load_geo(struct command *c, struct log *log)
+/* Those that the operator named must be there, and be good. */
+static int load_named_geo(struct command *c, struct err *err)
+{
+	if (c->geo_city != NULL && geo_load_file(c->s.geo, c->geo_city, false, err) != 0)
+		return err_prefix(err, "--geo-city");
+	if (c->geo_asn != NULL && geo_load_file(c->s.geo, c->geo_asn, true, err) != 0)
+		return err_prefix(err, "--geo-asn");
+	return 0;
+}
+
+/* The configuration's databases, unless others are named: as for `serve`, a warning where one can't
+ * be used. */
+static int load_geo(struct command *c, struct log *log, struct err *err)
 {
 	const char *path = c->config != NULL ? c->config : COLLECTOR_CONFIG;
 	struct settings settings = {0};
 	struct problems problems = {0};
+	bool named = c->geo_city != NULL || c->geo_asn != NULL;
+	int rc = 0;
 
-	if (c->geo_city == NULL && c->geo_asn == NULL && (c->db == NULL || c->config != NULL)
-	    && access(path, R_OK) == 0)
+	if (!named && (c->db == NULL || c->config != NULL) && access(path, R_OK) == 0)
 		settings_load(&settings, path, &problems);
-	const char *city = c->geo_city != NULL ? c->geo_city : settings.geo_city;
-	const char *asn = c->geo_asn != NULL ? c->geo_asn : settings.geo_asn;
-	if ((city != NULL || asn != NULL) && (c->s.geo = geo_new(log)) != NULL)
-		geo_load(c->s.geo, city, asn);
+	if (named || settings.geo_city != NULL || settings.geo_asn != NULL)
+		c->s.geo = geo_new(log);
+	if (c->s.geo != NULL && !named)
+		geo_load(c->s.geo, settings.geo_city, settings.geo_asn);
+	else if (named)
+		rc = c->s.geo != NULL ? load_named_geo(c, err) : err_nomem(err);
 	problems_free(&problems);
 	settings_free(&settings);
+	return rc;
 }
 
 static int open_all(struct command *c, struct log *log, struct err *err)
@@ -281,7 +296,7 @@ static int open_all(struct command *c, struct log *log, struct err *err)
 	if (rc == 0)
 		rc = load_plan(c, err);
 	if (rc == 0)
-		load_geo(c, log);
+		rc = load_geo(c, log, err);
 	if (rc == 0 && (c->sink = import_sink_new(c->store, c->registry, c->s.geo, log, c->s.now_us)) == NULL)
 		rc = err_nomem(err);
 	return rc;
