@@ -94,7 +94,12 @@ static int prune(const char *db, int64_t before_us, const char *before, struct e
 static int vacuum(const char *db, struct err *err)
 {
 	int64_t before = 0, after = 0;
+	struct progress progress;
+	struct progress_watch watch;
+	progress_begin(&progress);
+	progress_watch_begin(&watch, &progress, "vacuum", NULL); /* it grows where only SQLite sees it */
 	int rc = store_file_vacuum(db, &before, &after, err);
+	progress_watch_end(&watch);
 	if (rc == 0)
 		printf("%s: %.1f MiB, was %.1f MiB\n", db, (double)after / 1048576, (double)before / 1048576);
 	return rc;
