@@ -4,12 +4,20 @@
 
 #include "collector/args.h"
 #include "collector/commands.h"
+#include "collector/progress.h"
 #include "schema/store_file.h"
 
 static int backup(const char *db, const char *to, bool force, struct err *err)
 {
 	struct stat st;
+	struct progress progress;
+	struct progress_watch watch;
+	char copy[ARGS_PATH]; /* what grows meanwhile (schema/store_file.h) */
+	snprintf(copy, sizeof copy, "%s.tmp", to);
+	progress_begin(&progress);
+	progress_watch_begin(&watch, &progress, "backup", copy);
 	int rc = store_file_backup(db, to, force, err);
+	progress_watch_end(&watch);
 	if (rc != 0)
 		return err_prefix(err, "backup");
 	if (stat(to, &st) != 0)

@@ -130,10 +130,12 @@ int check_main(int argc, char **argv)
 	problems_warn(&warnings, COLLECTOR_NAME);
 	problems_free(&warnings);
 	int rc = problems_print(&problems, COLLECTOR_NAME);
-	if (rc == 0)
-		puts("ok");
-	else if (rc != LAT_NOINPUT && rc != LAT_SOFTWARE)
-		rc = LAT_CONFIG;
 	problems_free(&problems);
+	if (rc == 0) {
+		puts("ok");
+		return args_flush(&err) == 0 ? 0 : err_print(&err, COLLECTOR_NAME);
+	}
+	if (rc != LAT_NOINPUT && rc != LAT_SOFTWARE)
+		rc = LAT_CONFIG;
 	return rc;
 }

@@ -66,25 +66,33 @@ static void put(struct geo *g, enum geofile_kind kind, struct geofile *fresh)
 	geofile_close(old);
 }
 
-static void load_one(struct geo *g, enum geofile_kind kind, const char *path)
+int geo_load_file(struct geo *g, const char *path, bool asn, struct err *err)
 {
+	enum geofile_kind kind = asn ? GEOFILE_NETWORKS : GEOFILE_PLACES;
 	char date[GEO_DATE];
-	struct err err = {0};
 	struct geofile *fresh = NULL;
-	if (path != NULL && geofile_open(&fresh, path, kind, &err) != 0) {
-		log_warn(g->log, "geography: %s", err.text);
-		return;
-	}
-	if (fresh != NULL)
-		log_info(g->log, "geography: %s: %s, of %s", path, fresh->db.metadata.database_type,
-		         geo_date(fresh->built_s, date));
+	int rc = geofile_open(&fresh, path, kind, err);
+	if (rc != 0)
+		return rc;
+	log_info(g->log, "geography: %s: %s, of %s", path, fresh->db.metadata.database_type,
+	         geo_date(fresh->built_s, date));
 	put(g, kind, fresh);
+	return 0;
+}
+
+static void load_or_warn(struct geo *g, const char *path, bool asn)
+{
+	struct err err = {0};
+	if (path == NULL)
+		put(g, asn ? GEOFILE_NETWORKS : GEOFILE_PLACES, NULL);
+	else if (geo_load_file(g, path, asn, &err) != 0)
+		log_warn(g->log, "geography: %s", err.text);
 }
 
 void geo_load(struct geo *g, const char *city_path, const char *asn_path)
 {
-	load_one(g, GEOFILE_PLACES, city_path);
-	load_one(g, GEOFILE_NETWORKS, asn_path);
+	load_or_warn(g, city_path, false);
+	load_or_warn(g, asn_path, true);
 }
 
 int geo_load_bytes(struct geo *g, const void *data, size_t len, bool asn, struct err *err)

@@ -34,6 +34,10 @@ int geo_check(const char *path, bool asn, struct err *err) LAT_MUST_CHECK;
 /* Read the databases (NULL: none) in place of those that were there. One that cannot be
  * used is one warning, and the one before stays. The files are free to change afterwards. */
 void geo_load(struct geo *g, const char *city_path, const char *asn_path);
+/* One of them, in place of the one that was there, for which a warning is not enough: LAT_NOINPUT,
+ * LAT_DATAERR, LAT_IOERR, with a text that names the file; then the one before stays. `asn`: the one
+ * for networks. */
+int geo_load_file(struct geo *g, const char *path, bool asn, struct err *err) LAT_MUST_CHECK;
 /* The same for one whose bytes are at hand, which are copied. LAT_DATAERR. */
 int geo_load_bytes(struct geo *g, const void *data, size_t len, bool asn, struct err *err) LAT_MUST_CHECK;
 

@@ -11,7 +11,9 @@
 #include "collector/args.h"
 #include "collector/args_place.h"
 #include "collector/commands.h"
+#include "collector/fold_all.h"
 #include "collector/import_sink.h"
+#include "collector/progress.h"
 #include "collector/settings.h"
 #include "lib/clock.h"
 #include "schema/store.h"
@@ -34,8 +36,7 @@ struct command {
 	struct registry *registry;
 	struct import_sink *sink;
 	struct import import;
-	struct mono told_at;       /* the progress line was last written */
-	bool progress, progress_shown;
+	struct progress progress;
 };
 
 /* ---- options ---------------------------------------------------------------------- */
@@ -114,24 +115,6 @@ static int check_options(const struct command *c, int files, struct err *err)
 
 /* ---- reading ------------------------------------------------------------------------ */
 
-static void hide_progress(struct command *c)
-{
-	if (c->progress_shown)
-		fprintf(stderr, "\r\033[K");
-	c->progress_shown = false;
-}
-
-static void show_progress(struct command *c)
-{
-	struct mono now = mono_now();
-
-	if (!c->progress || mono_diff_us(c->told_at, now) < 2 * US_PER_S)
-		return;
-	fprintf(stderr, "\r%s: line %zu, %zu records", c->import.file, c->import.line, c->import.counts.records);
-	c->told_at = mono_add_us(now, -US_PER_S);
-	c->progress_shown = true;
-}
-
 static void tell(void *ctx, const char *file, size_t line, const char *why)
 {
 	struct command *c = ctx;
@@ -139,7 +122,7 @@ static void tell(void *ctx, const char *file, size_t line, const char *why)
 
 	if (c->import.counts.left_out > SHOWN)
 		return;
-	hide_progress(c);
+	progress_hide(&c->progress);
 	err_set(&err, LAT_DATAERR, "%s:%zu: %s", file, line, why);
 	err_print(&err, COLLECTOR_NAME);
 }
@@ -148,7 +131,7 @@ static int take(void *ctx, struct import_item *item, struct err *err)
 {
 	struct command *c = ctx;
 
-	show_progress(c);
+	progress_show(&c->progress, "%s: line %zu, %zu records", c->import.file, c->import.line, c->import.counts.records);
 	return import_sink_take(c->sink, item, err);
 }
 
@@ -265,22 +248,37 @@ static int load_plan(struct command *c, struct err *err)
 	return rc;
 }
 
-/* The configuration's databases, unless others are named. */
-static void load_geo(struct command *c, struct log *log)
+/* Those that the operator named must be there, and be good. */
+static int load_named_geo(struct command *c, struct err *err)
+{
+	if (c->geo_city != NULL && geo_load_file(c->s.geo, c->geo_city, false, err) != 0)
+		return err_prefix(err, "--geo-city");
+	if (c->geo_asn != NULL && geo_load_file(c->s.geo, c->geo_asn, true, err) != 0)
+		return err_prefix(err, "--geo-asn");
+	return 0;
+}
+
+/* The configuration's databases, unless others are named: as for `serve`, a warning where one can't
+ * be used. */
+static int load_geo(struct command *c, struct log *log, struct err *err)
 {
 	const char *path = c->config != NULL ? c->config : COLLECTOR_CONFIG;
 	struct settings settings = {0};
 	struct problems problems = {0};
+	bool named = c->geo_city != NULL || c->geo_asn != NULL;
+	int rc = 0;
 
-	if (c->geo_city == NULL && c->geo_asn == NULL && (c->db == NULL || c->config != NULL)
-	    && access(path, R_OK) == 0)
+	if (!named && (c->db == NULL || c->config != NULL) && access(path, R_OK) == 0)
 		settings_load(&settings, path, &problems);
-	const char *city = c->geo_city != NULL ? c->geo_city : settings.geo_city;
-	const char *asn = c->geo_asn != NULL ? c->geo_asn : settings.geo_asn;
-	if ((city != NULL || asn != NULL) && (c->s.geo = geo_new(log)) != NULL)
-		geo_load(c->s.geo, city, asn);
+	if (named || settings.geo_city != NULL || settings.geo_asn != NULL)
+		c->s.geo = geo_new(log);
+	if (c->s.geo != NULL && !named)
+		geo_load(c->s.geo, settings.geo_city, settings.geo_asn);
+	else if (named)
+		rc = c->s.geo != NULL ? load_named_geo(c, err) : err_nomem(err);
 	problems_free(&problems);
 	settings_free(&settings);
+	return rc;
 }
 
 static int open_all(struct command *c, struct log *log, struct err *err)
@@ -298,7 +296,7 @@ static int open_all(struct command *c, struct log *log, struct err *err)
 	if (rc == 0)
 		rc = load_plan(c, err);
 	if (rc == 0)
-		load_geo(c, log);
+		rc = load_geo(c, log, err);
 	if (rc == 0 && (c->sink = import_sink_new(c->store, c->registry, c->s.geo, log, c->s.now_us)) == NULL)
 		rc = err_nomem(err);
 	return rc;
@@ -314,6 +312,26 @@ static void close_all(struct command *c)
 	import_places_free(c->places);
 }
 
+/* What was read before a file that could not be (`rc`, `err`) is kept. It is folded here, as there may be
+ * no collector that does; after it was told, since it is kept whatever comes of that. */
+static int finish(struct command *c, int rc, struct err *err)
+{
+	struct err late = {0};
+	int flushed = import_sink_flush(c->sink, &late);
+
+	progress_hide(&c->progress);
+	if (rc == 0 && (rc = flushed) != 0)
+		*err = late;
+	if (rc == 0)
+		rc = print_result(c, err);
+	if (flushed == 0 && fold_all(c->store, &c->progress, &late) != 0 && rc == 0) {
+		*err = late;
+		rc = late.code;
+	}
+	progress_hide(&c->progress);
+	return rc;
+}
+
 static int run(struct command *c, int files, char **file, struct err *err)
 {
 	struct log log;
@@ -321,20 +339,11 @@ static int run(struct command *c, int files, char **file, struct err *err)
 	int rc = open_all(c, &log, err);
 
 	c->import = (struct import){.s = &c->s, .take = take, .tell = tell, .ctx = c};
-	c->progress = isatty(STDERR_FILENO);
-	c->told_at = mono_now();
+	progress_begin(&c->progress);
 	for (int i = 0; rc == 0 && i < files; i++)
 		rc = read_named(c, file[i], err);
-	hide_progress(c);
-	if (c->sink != NULL) {
-		/* What was read before a file that could not be is kept. */
-		struct err late = {0};
-		int flushed = import_sink_flush(c->sink, &late);
-		if (rc == 0 && (rc = flushed) != 0)
-			*err = late;
-	}
-	if (rc == 0)
-		rc = print_result(c, err);
+	if (c->sink != NULL)
+		rc = finish(c, rc, err);
 	close_all(c);
 	return rc;
 }

@@ -4,7 +4,8 @@
  *
  * An item is one batch of one vantage, made of one record. Its UUID comes from the record's
  * content, so that the same record again, in the same file or in another that overlaps it, is
- * found to be there. What cannot be taken is told with its file and line, and counted.
+ * found to be there; where the content can't tell records apart, also from how many equal ones of the
+ * file came before. What cannot be taken is told with its file and line, and counted.
  *
  * The names of vantages say whose they are (gp., atlas., curl., csv.), and so can be no enrolled
  * probe's (schema/registry.h). */
@@ -17,6 +18,7 @@
 
 #include "collector/geo.h"
 #include "collector/import_place.h"
+#include "collector/import_repeats.h"
 #include "lib/err.h"
 #include "schema/json.h"
 #include "schema/plan.h"
@@ -44,6 +46,7 @@ struct import_item {
 	struct batch batch;       /* owns every string of this struct */
 	struct probe_row vantage;
 	uint8_t digest[32];
+	bool repeats;             /* an equal record of the same file is another one, and no copy of this */
 };
 
 /* Gets each item, and owns it from then on. An error ends the import. */
@@ -67,6 +70,7 @@ struct import {
 		size_t cut;            /* HTTP results of Globalping whose body was not read to its end */
 	} counts;
 	struct csv_columns *columns; /* rtt-csv: of this file; NULL: not seen yet */
+	struct import_repeats repeats; /* of this file */
 };
 
 /* Read a stream's bytes; begin and end for each file. `at_us` is the file's time. LAT_SOFTWARE
@@ -108,7 +112,7 @@ bool import_place_by_address(const struct import *im, struct import_item *item, 
 
 /* The record is the item: name it by its content, and hand it to `take`. The item is no longer the
  * caller's, in any case. `parts` (n of them, NULLs allowed) and `words` are what makes the record
- * that record. */
+ * that record; of an item that `repeats`, its number among equal ones, too. */
 int import_item_done(struct import *im, struct import_item *item, const struct json *const *parts, size_t n,
                      const char *const *words, size_t n_words, struct err *err) LAT_MUST_CHECK;
 

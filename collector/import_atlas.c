@@ -49,6 +49,14 @@ static const char *name_of(const struct json *j)
 	return name != NULL ? name : json_get_string(j, "name", NULL);
 }
 
+/* More than any real record has; but what is not read must be said. */
+static void leave_rest(struct import *im, const struct json *results)
+{
+	if (results->children > RESULTS_MAX)
+		import_leave(im, "%zu results beyond the first %d of the record", results->children - RESULTS_MAX,
+		             RESULTS_MAX);
+}
+
 /* A probe that will not measure (its own address rules) says nothing of the target. */
 static bool refused(struct import *im, const char *text)
 {
@@ -139,6 +147,7 @@ static bool read_http(struct import *im, struct import_item **item, const struct
 		if (s == NULL || !http_result(im, *item, r, uri, s))
 			return false;
 	}
+	leave_rest(im, results);
 	return true;
 }
 
@@ -346,6 +355,7 @@ static bool read_dns(struct import *im, struct import_item **item, const struct 
 	for (const struct json *e = set->child; e != NULL && n < RESULTS_MAX; e = e->next, n++)
 		if (!dns_result(im, item, h, e))
 			return false;
+	leave_rest(im, set);
 	return true;
 }
 

@@ -5,7 +5,10 @@
  * with these names as the first line, in any order and with `city`, `lat`, `lon` and `network` besides,
  * or without such a line. Other columns are not looked at. A target is a name of the plan (target, node
  * or candidate), an address, or a host. rtt_ms empty, "timeout" or "*": there was no answer. `t` is RFC
- * 3339 or seconds since 1970. */
+ * 3339 or seconds since 1970.
+ *
+ * Equal rows of one file are so many measurements: a table in whole milliseconds, with timeouts, is full of
+ * them, and counted once they would make every quantile that of the distinct values. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +160,7 @@ static int take_row(struct import *im, const char *const *f, size_t n, const str
 		import_leave(im, "%s", why);
 		return 0;
 	}
+	item->repeats = true;
 	im->counts.untimed += r->t[0] == '\0';
 	if (r->t[0] == '\0' && im->s->at_told)
 		wall_format((struct wall){im->s->at_us}, at);

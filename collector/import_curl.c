@@ -2,7 +2,8 @@
  *
  *     {"t":"2026-11-22T19:35:00Z","curl":{...}}
  *
- * as curl does not say when it ran. Source: curl(1), --write-out: its times are seconds since the
+ * as curl does not say when it ran. Equal lines that don't say so are so many visits: those that could
+ * not even connect have no more to tell them apart than some microseconds. Source: curl(1), --write-out: its times are seconds since the
  * start, each including those before, so phases are differences; a phase that did not take place is 0. */
 #include <math.h>
 #include <string.h>
@@ -171,6 +172,7 @@ int import_curl(struct import *im, const struct json *record, struct err *err)
 		import_item_free(item);
 		return err_nomem(err);
 	}
+	item->repeats = wrapped == NULL;
 	im->counts.untimed += wrapped == NULL;
 	if (wrapped == NULL && im->s->at_told)
 		wall_format((struct wall){im->s->at_us}, at);

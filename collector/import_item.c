@@ -268,6 +268,25 @@ static bool make_digest(struct import_item *item, const uint8_t identity[32])
 	return ok;
 }
 
+/* The first of equal ones is named as if it were the only one: a file that has grown by the second. */
+static bool tell_apart(struct import *im, uint8_t identity[32])
+{
+	gnutls_hash_hd_t h;
+	char number[24];
+	uint64_t nth;
+
+	if (!import_repeats_nth(&im->repeats, identity, &nth))
+		return false;
+	if (nth == 0)
+		return true;
+	if (gnutls_hash_init(&h, GNUTLS_DIG_SHA256) != 0)
+		return false;
+	snprintf(number, sizeof number, "%llu", (unsigned long long)nth);
+	bool ok = gnutls_hash(h, identity, 32) == 0 && hash_text(h, 'N', number);
+	gnutls_hash_deinit(h, identity);
+	return ok;
+}
+
 static bool identify(struct import *im, struct import_item *item, const struct json *const *parts, size_t n,
                      const char *const *words, size_t n_words)
 {
@@ -282,6 +301,7 @@ static bool identify(struct import *im, struct import_item *item, const struct j
 	for (size_t i = 0; ok && i < n_words; i++)
 		ok = hash_text(h, 'w', words[i] == NULL ? "" : words[i]);
 	gnutls_hash_deinit(h, identity);
+	ok = ok && (!item->repeats || tell_apart(im, identity));
 	if (ok)
 		make_uuid(identity, item->batch.uuid);
 	return ok && make_digest(item, identity);

@@ -112,6 +112,7 @@ int import_end(struct import_reader *r, struct err *err)
 	int status = split_end(r->split, err);
 
 	import_csv_end(r->im);
+	import_repeats_free(&r->im->repeats);
 	split_free(r->split);
 	free(r);
 	return status;

@@ -255,7 +255,7 @@ int init_main(int argc, char **argv)
 		return err_print(&err, COLLECTOR_NAME);
 	}
 	if (renew)
-		return next_ca(config != NULL ? config : COLLECTOR_CONFIG, &err) == 0
+		return next_ca(config != NULL ? config : COLLECTOR_CONFIG, &err) == 0 && args_flush(&err) == 0
 		               ? 0 : err_print(&err, COLLECTOR_NAME);
 	if (getcwd(in.cwd, sizeof in.cwd) == NULL)
 		in.cwd[0] = '\0';
@@ -266,5 +266,5 @@ int init_main(int argc, char **argv)
 		}
 		in.host = in.host_name;
 	}
-	return init(&in, &err) == 0 ? 0 : err_print(&err, COLLECTOR_NAME);
+	return init(&in, &err) == 0 && args_flush(&err) == 0 ? 0 : err_print(&err, COLLECTOR_NAME);
 }

@@ -73,6 +73,15 @@ static int list_bodies(struct bodies *b, const struct plan *plan, struct err *er
 	return 0;
 }
 
+/* How many will measure by the plan: vantages of imports never see one. */
+static int64_t count_probes(const probe_rows *rows)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < rows->len; i++)
+		n += !rows->at[i].revoked && rows->at[i].source == NULL;
+	return n;
+}
+
 /* Probes that are enrolled, and what bodies they measured lately. Without a database that
  * is fine, unless one was named. */
 static int ask_database(struct plan_args *a, struct bodies *bodies, struct err *err)
@@ -89,8 +98,8 @@ static int ask_database(struct plan_args *a, struct bodies *bodies, struct err *
 		return 0;
 	if (rc == 0)
 		rc = registry_probes(registry, &arena, &rows, err);
-	for (size_t i = 0; rc == 0 && a->probes == 0 && i < rows.len; i++)
-		a->probes += !rows.at[i].revoked;
+	if (rc == 0 && a->probes == 0)
+		a->probes = count_probes(&rows);
 	if (rc == 0)
 		rc = store_open_sqlite(&store, a->path, STORE_READ, err);
 	if (rc == 0)

@@ -3,6 +3,7 @@
 
 #include "collector/args.h"
 #include "collector/commands.h"
+#include "collector/fold_all.h"
 #include "collector/settings.h"
 #include "lib/clock.h"
 #include "schema/store.h"
@@ -70,13 +71,18 @@ static int prune(const char *db, int64_t before_us, const char *before, struct e
 {
 	struct store *store = NULL;
 	struct store_pruned done = {0};
-	size_t left;
+	struct progress progress;
 	bool more = true;
+	progress_begin(&progress);
 	int rc = store_open_sqlite(&store, db, STORE_WRITE, err);
 	if (rc == 0)
-		rc = store_fold(store, SIZE_MAX, &left, err);
-	while (rc == 0 && more)
+		rc = fold_all(store, &progress, err);
+	while (rc == 0 && more) {
 		rc = store_prune(store, before_us, STEP, &done, &more, err);
+		progress_show(&progress, "pruned %lld samples of %lld batches", (long long)done.samples,
+		              (long long)done.batches);
+	}
+	progress_hide(&progress);
 	/* Steps that were taken stay taken, whatever came after them. */
 	if (rc == 0 || done.batches > 0)
 		printf("pruned %lld samples of %lld batches from before %s\n", (long long)done.samples,
@@ -88,7 +94,12 @@ static int prune(const char *db, int64_t before_us, const char *before, struct e
 static int vacuum(const char *db, struct err *err)
 {
 	int64_t before = 0, after = 0;
+	struct progress progress;
+	struct progress_watch watch;
+	progress_begin(&progress);
+	progress_watch_begin(&watch, &progress, "vacuum", NULL); /* it grows where only SQLite sees it */
 	int rc = store_file_vacuum(db, &before, &after, err);
+	progress_watch_end(&watch);
 	if (rc == 0)
 		printf("%s: %.1f MiB, was %.1f MiB\n", db, (double)after / 1048576, (double)before / 1048576);
 	return rc;

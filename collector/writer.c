@@ -17,6 +17,7 @@
 #define FOLD_AFTER_US 200000    /* fold when nothing came for that long: rounds come in bursts */
 #define FOLD_BACKLOG 4096       /* above it folding follows every commit, busy or not */
 #define FOLD_AGAIN_US 2000000   /* after a fold that failed */
+#define LOOK_EVERY_US (60 * US_PER_S)
 #define SEEN_EVERY_US 1000000
 #define PRUNE_EVERY_US (3600 * US_PER_S)
 #define PRUNE_STEP 2000         /* samples at a time: some milliseconds, and the disk's sync */
@@ -47,7 +48,8 @@ struct writer {
 	atomic_int_fast64_t keep_us; /* anybody may set it */
 	bool fold_failed;
 	struct mono fold_at; /* not before, when one has failed */
-	atomic_size_t backlog; /* the same, for others to see */
+	struct mono looked;  /* at how much there is to fold */
+	atomic_size_t backlog; /* unfolded, for others to see */
 };
 
 int writer_new(struct writer **out, const struct writer_options *o, struct err *err)
@@ -240,6 +242,7 @@ static void fold(struct writer *w, size_t batches)
 		w->fold_at = mono_add_us(mono_now(), FOLD_AGAIN_US);
 	else
 		w->unfolded = left;
+	w->looked = mono_now();
 	if (failed && !w->fold_failed)
 		log_warn(w->o.log, "cannot fold: %s", err.text);
 	else if (!failed && w->fold_failed)
@@ -256,6 +259,14 @@ static int64_t fold_due_us(const struct writer *w, size_t n)
 	int64_t pause = w->fold_failed ? mono_diff_us(mono_now(), w->fold_at) : 0;
 	int64_t rest = n > 0 && w->unfolded <= FOLD_BACKLOG ? FOLD_AFTER_US : 0;
 	return pause > rest ? pause : rest;
+}
+
+/* Batches that came by another process (an import that was killed) wait, and we know of none? Only to
+ * be asked while we have none of our own: a fold counts what is left, whoever's it is. */
+static bool look_due(const struct writer *w)
+{
+	int64_t every_us = w->o.look_us > 0 ? w->o.look_us : LOOK_EVERY_US;
+	return w->unfolded == 0 && mono_diff_us(w->looked, mono_now()) >= every_us;
 }
 
 static void flush_seen(struct writer *w)
@@ -335,6 +346,8 @@ static void *run(void *arg)
 		if (!over && fold_due_us(w, n) == 0)
 			/* Under load as many as came, and a few more: the backlog shrinks. */
 			fold(w, n + FOLD_STEP);
+		else if (!over && look_due(w))
+			fold(w, 0); /* counts */
 		else if (!over && prune_due(w, n == 0 && w->unfolded == 0))
 			prune(w);
 		atomic_store(&w->backlog, w->unfolded);
@@ -361,7 +374,7 @@ int writer_start(struct writer *w, struct err *err)
 	if (w->edges != NULL && (rc = edges_load(w->edges, w->o.store, err)) != 0)
 		return rc;
 	w->unfolded = (size_t)totals.unfolded; /* left by a collector that was killed */
-	w->seen_written = w->prune_at = mono_now();
+	w->seen_written = w->prune_at = w->looked = mono_now();
 	atomic_store(&w->backlog, w->unfolded);
 	int e = pthread_create(&w->thread, NULL, run, w);
 	if (e != 0) {

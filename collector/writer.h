@@ -45,6 +45,7 @@ struct writer_options {
 	const struct log *log;
 	int64_t keep_us;              /* raw samples older than that are pruned; 0: none are */
 	size_t max_batches, max_bytes; /* what may wait */
+	int64_t look_us;              /* how often to look for batches that others left unfolded; 0: a minute */
 };
 
 /* Not running yet: what is pushed waits. */

@@ -176,6 +176,42 @@ static void test_dns(void)
 	lab_close(&l);
 }
 
+/* A record with `n` results, each like the first. */
+static void read_many(struct lab *l, const char *begin, const char *each, int n)
+{
+	struct buf text = {0};
+	buf_adds(&text, begin);
+	for (int i = 0; i < n; i++)
+		buf_addf(&text, "%s%s", i > 0 ? "," : "", each);
+	buf_adds(&text, "]}\n");
+	lab_read(l, buf_str(&text));
+	buf_free(&text);
+}
+
+static void test_many(void)
+{
+	static const char http[] = "{\"prb_id\":1,\"timestamp\":1385895661,\"type\":\"http\",\"uri\":\"http://www.ripe.net/\","
+	                           "\"result\":[";
+	static const char visit[] = "{\"res\":200,\"rt\":5}";
+	static const char dns[] = "{\"prb_id\":1,\"timestamp\":1400801282,\"type\":\"dns\",\"resultset\":[";
+	static const char question[] = "{\"result\":{\"rt\":1,\"abuf\":\"vb2EAAABAAEAAAAABWFzMjUwA25ldAAAAQAB\"}}";
+	struct lab l;
+	CHECK_CASE("of a record with too many results the first are taken, and the rest is told");
+	lab_open(&l, IMPORT_RIPE_ATLAS, plan);
+	for (int k = 0; k < 2; k++) {
+		read_many(&l, k == 0 ? http : dns, k == 0 ? visit : question, 1000);
+		CHECK_INT(l.told, 0);
+		read_many(&l, k == 0 ? http : dns, k == 0 ? visit : question, 1002);
+		CHECK_INT(l.items, 1);
+		if (l.items == 1)
+			CHECK_INT(l.item[0]->batch.samples.len, 1000);
+		CHECK_INT(l.told, 1);
+		CHECK_INT(l.im.counts.left_out, 1);
+		CHECK_STR(l.why[0], "1: 2 results beyond the first 1000 of the record");
+	}
+	lab_close(&l);
+}
+
 /* The whole files, where they are: all is taken or told, and nothing is lost between. */
 static void test_files(void)
 {
@@ -222,6 +258,7 @@ int main(void)
 	test_http();
 	test_sslcert();
 	test_dns();
+	test_many();
 	test_files();
 	test_order();
 	return check_done();

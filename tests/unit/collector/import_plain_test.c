@@ -13,6 +13,8 @@
 	"\"time_connect\":0.000000,\"time_namelookup\":0.000033,\"time_pretransfer\":0.000000,\"time_starttransfer\":0.000000," \
 	"\"time_total\":0.000213,\"url\":\"http://127.0.0.1:1/\"}"
 
+#define REFUSED NO_CURL("7", "Failed to connect to 127.0.0.1 port 1 after 0 ms: Couldn't connect to server")
+
 static const char plan[] =
 	"target \"www\" { role = \"cdn\" url = \"https://www.example.com/\" }\n"
 	"target \"two\" { role = \"cdn\" url = \"https://two.example.com/\" }\n"
@@ -50,8 +52,25 @@ static void test_curl(void)
 	CHECK_INT(import_feed(r, CURL(TIMES) "\n", strlen(CURL(TIMES) "\n"), &err), 0);
 	CHECK_INT(import_end(r, &err), 0);
 	CHECK_STR(l.item[0]->batch.uuid, uuid);
+	CHECK_CASE("curl: equal lines that don't say when are so many visits, as often as they are read");
+	char first[3][37];
+	for (int times = 0; times < 2; times++) {
+		lab_read(&l, REFUSED "\n" CURL(TIMES) "\n" REFUSED "\n");
+		CHECK_INT(l.items, 3);
+		for (size_t i = 0; i < l.items && i < 3; i++) {
+			if (times == 0)
+				memcpy(first[i], l.item[i]->batch.uuid, sizeof first[i]);
+			CHECK_STR(l.item[i]->batch.uuid, first[i]);
+		}
+	}
+	CHECK(strcmp(first[0], first[2]) != 0);
+	CHECK_CASE("curl: with a time they are copies of one");
+	lab_read(&l, "{\"t\":1795262400,\"curl\":" REFUSED "}\n{\"t\":1795262400,\"curl\":" REFUSED "}\n");
+	CHECK_INT(l.items, 2);
+	if (l.items == 2)
+		CHECK_STR(l.item[0]->batch.uuid, l.item[1]->batch.uuid);
 	CHECK_CASE("curl: failures by exit code, words and phase");
-	lab_read(&l, NO_CURL("7", "Failed to connect to 127.0.0.1 port 1 after 0 ms: Couldn't connect to server") "\n");
+	lab_read(&l, REFUSED "\n");
 	CHECK_INT(lab_sample(&l)->error, NEL_TCP_FAILED);
 	CHECK_INT(lab_sample(&l)->tcp_us, US_NONE);
 	CHECK_INT(lab_sample(&l)->dns_us, US_NONE); /* an address: nothing to look up */
@@ -72,6 +91,68 @@ static void test_curl(void)
 	CHECK_CONTAINS(l.why[3], "4: curl itself failed");
 	CHECK_CONTAINS(l.why[4], "5: not a line of curl");
 	lab_close(&l);
+}
+
+/* The same UUID: the same record to the database. */
+static size_t distinct(const struct lab *l)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < l->items; i++) {
+		size_t k = 0;
+		while (k < i && strcmp(l->item[k]->batch.uuid, l->item[i]->batch.uuid) != 0)
+			k++;
+		n += k == i;
+	}
+	return n;
+}
+
+static void test_csv_equal(void)
+{
+	static const char rows[] = "p,,lon,12\np,,lon,12\np,,lon,12\np,,lon,13\np,,lon,\np,,lon,\np,,lon,timeout\n";
+	static const char timed[] = "p,,lon,,1795262400\np,,lon,,1795262400\n";
+	struct lab l;
+	char uuid[9][37];
+	lab_open(&l, IMPORT_RTT_CSV, plan);
+	CHECK_CASE("csv: equal rows of one file are so many measurements");
+	lab_read(&l, timed);
+	CHECK_INT(distinct(&l), 2);
+	lab_read(&l, rows);
+	CHECK_INT(l.items, 7);
+	CHECK_INT(distinct(&l), 7);
+	for (size_t i = 0; i < l.items && i < 7; i++)
+		memcpy(uuid[i], l.item[i]->batch.uuid, sizeof uuid[i]);
+	CHECK_CASE("csv: the file again, grown, is the same rows and what came after them");
+	lab_forget(&l);
+	lab_read_by(&l, rows, 3);
+	CHECK_INT(l.items, 7);
+	for (size_t i = 0; i < l.items && i < 7; i++)
+		CHECK_STR(l.item[i]->batch.uuid, uuid[i]);
+	char grown[sizeof rows + 40];
+	snprintf(grown, sizeof grown, "%sp,,lon,12\np,,lon,\n", rows);
+	lab_read(&l, grown);
+	CHECK_INT(l.items, 9);
+	CHECK_INT(distinct(&l), 9);
+	for (size_t i = 0; i < l.items && i < 7; i++)
+		CHECK_STR(l.item[i]->batch.uuid, uuid[i]);
+	CHECK_CASE("csv: the same row of two probes, or targets, is none of the same");
+	lab_read(&l, "p,,lon,12\nq,,lon,12\np,,sin,12\n");
+	CHECK_INT(distinct(&l), 3);
+	CHECK_STR(l.item[0]->batch.uuid, uuid[0]);
+	lab_close(&l);
+	CHECK_CASE("csv: as many equal rows as there are, through every growth of what counts them");
+	struct import_repeats r = {0};
+	uint8_t id[32] = {0};
+	uint64_t nth = 9;
+	bool right = true;
+	for (int times = 0; times < 3; times++)
+		for (int i = 0; i < 5000; i++) {
+			id[0] = (uint8_t)i;
+			id[7] = (uint8_t)(i >> 8); /* the table's places are by the lowest bits: many meet */
+			right = right && import_repeats_nth(&r, id, &nth) && nth == (uint64_t)times;
+		}
+	CHECK(right);
+	CHECK_INT(r.len, 5000);
+	import_repeats_free(&r);
 }
 
 static void test_csv(void)
@@ -124,5 +205,6 @@ int main(void)
 {
 	test_curl();
 	test_csv();
+	test_csv_equal();
 	return check_done();
 }

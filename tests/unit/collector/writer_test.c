@@ -192,6 +192,31 @@ int main(void)
 	CHECK_INT(totals(&f).unfolded, 0);
 	end(&f);
 
+	CHECK_CASE("and what another process left, too, though nothing comes at all");
+	struct store *store = NULL, *other = NULL;
+	size_t left = 0;
+	CHECK_INT(store_open_sqlite(&store, s.db, STORE_WRITE, &err), 0);
+	CHECK_INT(store_open_sqlite(&other, s.db, STORE_WRITE, &err), 0);
+	struct writer_options o = {.store = store, .registry = r, .metrics = &f.metrics, .log = &f.log,
+	                           .max_batches = 1, .max_bytes = 1000, .look_us = 1000};
+	struct writer *w = NULL;
+	CHECK_INT(writer_new(&w, &o, &err), 0);
+	CHECK_INT(writer_start(w, &err), 0);
+	struct writer_job *theirs = job(0, C, 1);
+	theirs->item.batch = &theirs->batch;
+	CHECK_INT(store_append(other, &theirs->item, 1, &err), 0);
+	CHECK_INT(theirs->item.result, STORE_ADDED);
+	CHECK_INT(store_fold(other, 0, &left, &err), 0);
+	for (int i = 0; i < 1000 && left > 0; i++) {
+		usleep(10000);
+		CHECK_INT(store_fold(other, 0, &left, &err), 0);
+	}
+	CHECK_INT(left, 0);
+	writer_stop(w);
+	writer_free(w);
+	store_close(other);
+	store_close(store);
+
 	registry_close(r);
 	scratch_remove(&s);
 	return check_done();
