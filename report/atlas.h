@@ -36,10 +36,17 @@ enum slot {
 	SLOTS
 };
 
+/* Units in which every attempt failed: of first samples, and [1] of all (round trips). See lost.h. */
+struct lost { double units[2]; };
+
+/* Units with a success, counted alike, and those of them in which the measure was known. */
+struct measured { uint32_t answered[2], units[MEASURES]; };
+
 struct lot { /* what a part has in a slice */
 	uint32_t slice;            /* of its vantage */
 	double share;              /* the units' sum of its share in the successes: who served */
 	double rtt_us;             /* median min_rtt; NAN */
+	struct lost lost;          /* the part's share of them */
 	struct dist dist[SLOTS];   /* weight 1 for each unit (of a target: over all of its parts) */
 	struct curve curve[SLOTS]; /* the same, cumulated */
 };
@@ -67,6 +74,8 @@ struct track { /* what a vantage has of a subject */
 	double *served;            /* of a target: the sum of the units' shares, by part */
 	double rtt_us;             /* median min_rtt of the window; NAN */
 	struct dist window[MEASURES]; /* weight 1 for each unit */
+	struct lost lost;
+	struct measured measured;
 	VEC(struct fit_class) fit; /* of a node */
 	bool assumed;              /* of a target: it is its best node's, see steering_assume() */
 };
