@@ -59,7 +59,7 @@ struct bits { uint64_t *word; }; /* a bit for each unit of the window */
 struct part {
 	VEC(struct lot) lots;      /* by slice */
 	struct bits present;       /* units in which it was tried (the first sample of a round) */
-	struct bits failing;       /* units in which a sample failed */
+	struct bits failing;       /* units in which a sample failed (imported: as above) */
 	double rtt_us;             /* median min_rtt of the window; NAN */
 	double median[PARITIES][SLOTS]; /* of a node or candidate; INFINITY: a failure; NAN: nothing */
 };
@@ -69,7 +69,9 @@ struct fit_class { size_t version; struct sketch rtt, metric; }; /* of one HTTP 
 struct track { /* what a vantage has of a subject */
 	size_t parts;              /* of a cdn target: nodes + 1, the last for unknown edges; else 1 */
 	struct part *part;         /* NULL: nothing */
-	uint64_t attempts, failures, by_type[NEL_TYPES];
+	uint64_t attempts, failures, by_type[NEL_TYPES]; /* of an imported vantage's visits; without any: of
+	                              whatever there is, or if round trips are judged */
+	bool visited;              /* imported: there were visits, and they alone are counted */
 	double units, available;   /* units, and the sum of their shares of successes */
 	double *served;            /* of a target: the sum of the units' shares, by part */
 	double rtt_us;             /* median min_rtt of the window; NAN */

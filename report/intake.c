@@ -282,6 +282,13 @@ static bool fold_lot(const struct atlas *a, struct lot *l, size_t subject, const
 	return true;
 }
 
+/* Of an imported vantage, round trips and certificates alone are no visits; they alone are not the first of
+ * a round there, so that the first samples are the visits. Where round trips are judged, all count. */
+static bool counts_visits(const struct atlas *a, const struct vantage *v)
+{
+	return v->source != NULL && !atlas_by_rtt(a);
+}
+
 static bool fold_part(struct atlas *a, const struct vantage *v, size_t subject, size_t part, uint32_t slice,
                       size_t unit, const struct cell *c, const struct sum *sum)
 {
@@ -299,7 +306,9 @@ static bool fold_part(struct atlas *a, const struct vantage *v, size_t subject, 
 	}
 	if (own.n != 0 && !bit_set(a, &p->present, unit))
 		return false;
-	return cell_failures(c) == 0 || bit_set(a, &p->failing, unit);
+	/* A second sample of a round of our own probe is a visit, too. */
+	uint64_t failures = counts_visits(a, v) ? own.failed : cell_failures(c);
+	return failures == 0 || bit_set(a, &p->failing, unit);
 }
 
 static bool fold_window(struct atlas *a, struct track *t, size_t subject, const struct cell *c,
@@ -331,6 +340,45 @@ static void count_measured(struct measured *to, const struct sum *sum)
 		to->units[m] += sum->n[m] != 0;
 }
 
+/* Failures by type, `n` of a cell's. It does not keep the types of the first samples apart: where only some
+ * of its failures count, each type has its share of them. */
+static void add_types(struct track *t, const struct cell *c, uint64_t n)
+{
+	uint64_t all = cell_failures(c), met = 0;
+
+	for (int type = 0; type < NEL_TYPES && all != 0; type++) {
+		uint64_t before = n * met / all;
+		met += c->failures[type];
+		t->by_type[type] += n * met / all - before;
+	}
+}
+
+/* What availability is of: visits, where the vantage has any of the subject; else what there is. */
+static void count_attempts(const struct intake *in, const struct vantage *v, struct track *t, size_t subject,
+                           const struct sum *sum)
+{
+	bool visits = counts_visits(in->a, v) && (t->visited || sum->first != 0);
+	struct tries all = tries_in(sum, !visits);
+
+	if (visits && !t->visited) {
+		t->visited = true;
+		t->attempts = t->failures = 0;
+		t->units = t->available = 0;
+		memset(t->by_type, 0, sizeof t->by_type);
+	}
+	if (all.n == 0)
+		return;
+	t->attempts += all.n;
+	t->failures += all.failed;
+	t->units++;
+	t->available += (double)(all.n - all.failed) / (double)all.n;
+	for (size_t part = 0; part < t->parts; part++) {
+		size_t stream = stream_of(in->a, subject, part);
+		if (in->touched[stream])
+			add_types(t, in->pending[stream], tries_of(in->pending[stream], !visits).failed);
+	}
+}
+
 static bool fold_subject(struct intake *in, struct vantage *v, size_t subject, uint32_t slice, size_t unit)
 {
 	struct atlas *a = in->a;
@@ -350,15 +398,10 @@ static bool fold_subject(struct intake *in, struct vantage *v, size_t subject, u
 		sum.first_failures += c->first_failures;
 		for (int m = 0; m < MEASURES; m++)
 			sum.n[m] += c->sketch[m].n;
-		for (int type = 0; type < NEL_TYPES; type++)
-			t->by_type[type] += c->failures[type];
 		a->fail_us = fmax(a->fail_us, (double)c->timeout_us);
 	}
 	count_measured(&t->measured, &sum);
-	t->attempts += sum.attempts;
-	t->failures += sum.failures;
-	t->units++;
-	t->available += (double)(sum.attempts - sum.failures) / (double)sum.attempts;
+	count_attempts(in, v, t, subject, &sum);
 	for (size_t part = 0; part < t->parts; part++) {
 		size_t stream = stream_of(a, subject, part);
 		if (in->touched[stream]

@@ -192,10 +192,91 @@ static void test_some(void)
 	lab_close(&l);
 }
 
+/* Twenty GETs in each of 24 hours and four pings, none of which is answered; the first two hours have
+ * pings alone. 440 visits, one of them failed: that hour has 0.95. */
+static void pinged(struct lab *l, const char *plan)
+{
+	lab_open(l, plan);
+	imported(l, "gp.a", "globalping");
+	for (int hour = 0; hour < 24; hour++) {
+		add(l, "gp.a", hour, NULL, PING, 4, 4);
+		add(l, "gp.a", hour, NULL, GET, hour < 2 ? 0 : 20, hour == 5);
+	}
+}
+
+static void test_pings(void)
+{
+	struct lab l;
+
+	pinged(&l, PLAN("ttfb", "500"));
+	struct report r = judge(&l, 24);
+	const struct report_target *t = &india(&r)->targets.at[0];
+
+	CHECK_CASE("lost pings are no lost visits");
+	CHECK_INT(india(&r)->verdict, VERDICT_OK);
+	CHECK_INT(t->attempts, 440);
+	CHECK_INT(t->failures, 1);
+	CHECK_NEAR(t->availability, (21 + 0.95) / 22, 1e-9);
+	uint64_t types = 0;
+	for (int i = 0; i < NEL_TYPES; i++)
+		types += t->failures_by_type[i];
+	CHECK_INT(types, 1);
+	report_free(&r);
+
+	struct atlas a = loaded(&l, 24);
+	const struct part *p = &a.vantages.at[0].track[0].part[1];
+	CHECK_CASE("nor do they make an hour one that fails");
+	CHECK(bits_get(&p->failing, 5) && !bits_get(&p->failing, 4) && !bits_get(&p->failing, 0));
+	CHECK_INT(a.vantages.at[0].attempts, 440 + 96); /* of the vantage all is told */
+	atlas_free(&a);
+	lab_close(&l);
+
+	pinged(&l, PLAN("min_rtt", "500"));
+	a = loaded(&l, 24);
+	CHECK_CASE("where round trips are judged they count");
+	CHECK_INT(a.vantages.at[0].track[0].attempts, 440 + 96);
+	CHECK_INT(a.vantages.at[0].track[0].failures, 1 + 96);
+	CHECK_INT(a.vantages.at[0].track[0].by_type[NEL_TCP_TIMED_OUT], 96);
+	CHECK(bits_get(&a.vantages.at[0].track[0].part[1].failing, 4));
+	atlas_free(&a);
+	lab_close(&l);
+}
+
+static void test_bare(void)
+{
+	struct lab l;
+
+	lab_open(&l, PLAN("ttfb", "500"));
+	imported(&l, "gp.a", "globalping");
+	lab_datacenter(&l, "ours", "IN");
+	for (int hour = 0; hour < 4; hour++) {
+		add(&l, "gp.a", hour, "fra", PING, 4, 1);
+		add(&l, "ours", hour, NULL, GET, 4, 0);
+		add(&l, "ours", hour, NULL, PING, 4, 2); /* second samples of a round: visits as any */
+	}
+	struct atlas a = loaded(&l, 6);
+	const struct track *node = &a.vantages.at[0].track[atlas_node(&a, 0, 0)], *own = &a.vantages.at[1].track[0];
+
+	CHECK_CASE("a node with round trips alone: these are its availability");
+	CHECK_INT(node->attempts, 16);
+	CHECK_INT(node->failures, 4);
+	CHECK_NEAR(node->available / node->units, 0.75, 1e-12);
+
+	CHECK_CASE("our own probe's second samples count");
+	CHECK_INT(own->attempts, 32);
+	CHECK_INT(own->failures, 8);
+	CHECK_NEAR(own->available / own->units, 0.75, 1e-12);
+	CHECK(bits_get(&own->part[1].failing, 0));
+	atlas_free(&a);
+	lab_close(&l);
+}
+
 int main(void)
 {
 	test_heads();
 	test_heads_by_total();
 	test_some();
+	test_pings();
+	test_bare();
 	return check_done();
 }
