@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 #include "lib/geo.h"
 #include "report/intake.h"
+#include "report/lost.h"
 
 /* ---- what is looked up often --------------------------------------------------- */
 
@@ -307,7 +308,7 @@ static bool finish(struct atlas *a, const bool *revoked, size_t registered)
 	a->vantages.len = kept;
 	if (kept > 1)
 		qsort(a->vantages.at, kept, sizeof *a->vantages.at, by_name);
-	if (!number_blocks(a))
+	if (!number_blocks(a) || !lost_settle(a))
 		return false;
 	for (size_t v = 0; v < a->vantages.len; v++)
 		if (!finish_vantage(a, &a->vantages.at[v]))

@@ -36,10 +36,17 @@ enum slot {
 	SLOTS
 };
 
+/* Units in which every attempt failed: of first samples, and [1] of all (round trips). See lost.h. */
+struct lost { double units[2]; };
+
+/* Units with a success, counted alike, and those of them in which the measure was known. */
+struct measured { uint32_t answered[2], units[MEASURES]; };
+
 struct lot { /* what a part has in a slice */
 	uint32_t slice;            /* of its vantage */
 	double share;              /* the units' sum of its share in the successes: who served */
 	double rtt_us;             /* median min_rtt; NAN */
+	struct lost lost;          /* the part's share of them */
 	struct dist dist[SLOTS];   /* weight 1 for each unit (of a target: over all of its parts) */
 	struct curve curve[SLOTS]; /* the same, cumulated */
 };
@@ -52,7 +59,7 @@ struct bits { uint64_t *word; }; /* a bit for each unit of the window */
 struct part {
 	VEC(struct lot) lots;      /* by slice */
 	struct bits present;       /* units in which it was tried (the first sample of a round) */
-	struct bits failing;       /* units in which a sample failed */
+	struct bits failing;       /* units in which a sample failed (imported: as above) */
 	double rtt_us;             /* median min_rtt of the window; NAN */
 	double median[PARITIES][SLOTS]; /* of a node or candidate; INFINITY: a failure; NAN: nothing */
 };
@@ -62,11 +69,15 @@ struct fit_class { size_t version; struct sketch rtt, metric; }; /* of one HTTP 
 struct track { /* what a vantage has of a subject */
 	size_t parts;              /* of a cdn target: nodes + 1, the last for unknown edges; else 1 */
 	struct part *part;         /* NULL: nothing */
-	uint64_t attempts, failures, by_type[NEL_TYPES];
+	uint64_t attempts, failures, by_type[NEL_TYPES]; /* of an imported vantage's visits; without any: of
+	                              whatever there is, or if round trips are judged */
+	bool visited;              /* imported: there were visits, and they alone are counted */
 	double units, available;   /* units, and the sum of their shares of successes */
 	double *served;            /* of a target: the sum of the units' shares, by part */
 	double rtt_us;             /* median min_rtt of the window; NAN */
 	struct dist window[MEASURES]; /* weight 1 for each unit */
+	struct lost lost;
+	struct measured measured;
 	VEC(struct fit_class) fit; /* of a node */
 	bool assumed;              /* of a target: it is its best node's, see steering_assume() */
 };

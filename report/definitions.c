@@ -22,7 +22,8 @@ const struct definition definitions[] = {
 	  "Vantages are fixed unless the report was made with --generalise." },
 	{ "Availability",
 	  "Share of attempts that succeeded. A round in which all of a vantage's targets failed is that "
-	  "vantage's own outage: left out and counted." },
+	  "vantage's own outage: left out and counted. Of an imported vantage its visits are counted, and "
+	  "round trips alone only where it has no visits or where they are judged." },
 	{ "Verdict",
 	  "ok: the objective is met with its interval; borderline: only by the point. Otherwise the first of "
 	  "the smallest, cheapest set of fixes that meets it: mis-steered (sent to a node that isn't the "

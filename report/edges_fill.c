@@ -54,6 +54,17 @@ static size_t range(const struct edges *e, size_t vantage, size_t target, size_t
 	return low;
 }
 
+static bool add_address(struct row *r, const char *addr)
+{
+	for (size_t i = 0; i < r->addresses.len; i++)
+		if (strcmp(r->addresses.at[i], addr) == 0)
+			return true;
+	const char **to = vec_add(&r->addresses);
+	if (to != NULL)
+		*to = addr;
+	return to != NULL;
+}
+
 static bool add(row_list *rows, const struct edge_answer *a, double share)
 {
 	struct row *to = NULL;
@@ -68,13 +79,7 @@ static bool add(row_list *rows, const struct edge_answer *a, double share)
 	}
 	to->share += share;
 	to->samples += a->samples;
-	bool known = false;
-	for (size_t i = 0; i < to->addresses.len && !known; i++)
-		known = strcmp(to->addresses.at[i], a->addr) == 0;
-	const char **address = known ? NULL : vec_add(&to->addresses);
-	if (address != NULL)
-		*address = a->addr;
-	return (known || address != NULL)
+	return add_address(to, a->addr)
 	       && (a->min_rtt.n == 0 || dist_add_sketch(&to->rtt, &a->min_rtt, share / (double)a->min_rtt.n));
 }
 
@@ -131,6 +136,9 @@ static bool shorten(row_list *rows)
 		rest->samples += from->samples;
 		if (!dist_add(&rest->rtt, &from->rtt, 1))
 			return false;
+		for (size_t k = 0; k < from->addresses.len; k++)
+			if (!add_address(rest, from->addresses.at[k]))
+				return false;
 		forget(from);
 		*from = (struct row){0};
 	}

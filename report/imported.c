@@ -84,11 +84,15 @@ bool imported_notes(struct study *s)
 		return true;
 	list(&whose, count);
 	bool ok = !whose.failed
-	          && (theirs == all
+	          && (all == 1
+	              ? study_note(s, "the only vantage is not ours, it is imported: %s; it measured in its own way",
+	                           buf_str(&whose))
+	              : theirs == all
 	              ? study_note(s, "none of the vantages is ours, all %zu are imported: %s; they measured in "
 	                           "their own way", all, buf_str(&whose))
-	              : study_note(s, "of %zu vantages %zu %s imported: %s; they measured in their own way", all,
-	                           theirs, theirs == 1 ? "is" : "are", buf_str(&whose)));
+	              : study_note(s, "of %zu vantages %zu %s imported: %s; %s", all, theirs,
+	                           theirs == 1 ? "is" : "are", buf_str(&whose),
+	                           theirs == 1 ? "it measured in its own way" : "they measured in their own way"));
 	buf_free(&whose);
 	return ok && note_mixed(s);
 }

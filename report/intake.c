@@ -76,8 +76,7 @@ uint32_t intake_slots(const struct atlas *a, size_t subject)
 	       | (way != 0 ? way : 1u << SLOT_NO_DNS | 1u << SLOT_NO_SERVER | 1u << SLOT_NO_BOTH);
 }
 
-/* Measures of which a subject's window as a whole is kept. */
-static uint32_t window_measures(const struct atlas *a, size_t subject)
+uint32_t intake_window(const struct atlas *a, size_t subject)
 {
 	uint32_t bare = 1u << M_MIN_RTT | 1u << M_SERVER;
 
@@ -89,22 +88,21 @@ static uint32_t window_measures(const struct atlas *a, size_t subject)
 
 uint32_t intake_measures(const struct atlas *a)
 {
-	uint32_t set = window_measures(a, 0);
+	uint32_t set = intake_window(a, 0);
 
 	for (int s = 0; s < SLOTS; s++)
 		set |= 1u << intake_measure(a, (enum slot)s);
 	return set;
 }
 
-/* Failures are in what has a visitor wait and in what is judged, not in a phase. */
-static bool slot_has_failures(enum slot s)
+bool intake_slot_fails(enum slot s)
 {
 	return s != SLOT_DNS && s != SLOT_RTT;
 }
 
-static bool measure_has_failures(const struct atlas *a, int m)
+bool intake_measure_fails(const struct atlas *a, enum measure m)
 {
-	return m == M_TTFB || m == M_TOTAL || m == (int)a->plan.metric;
+	return m == M_TTFB || m == M_TOTAL || m == a->plan.metric;
 }
 
 /* Attempts at what has failures in it, of a subject in a unit or of one of its parts: the first
@@ -242,29 +240,53 @@ static struct lot *lot_of(const struct vantage *v, struct part *p, uint32_t slic
 
 /* ---- folding a unit --------------------------------------------------------------- */
 
+/* Failures of a part in a unit, into what has failures. Where the whole unit failed, nobody knows yet
+ * whether a success would have been measured: lost_settle() adds these. false: the unit has nothing to say,
+ * being without an attempt, or all its successes without the measure (no body, hence no total). */
+static bool fold_failures(struct dist *d, const struct sum *sum, const struct cell *c, enum measure m,
+                          double *successes)
+{
+	struct tries all = tries_in(sum, m == M_MIN_RTT), own = tries_of(c, m == M_MIN_RTT);
+
+	if (all.n == 0 || (all.n != all.failed && sum->n[m] == 0))
+		return false;
+	*successes = (double)(all.n - all.failed) / (double)all.n;
+	dist_add_failures(d, all.n == all.failed ? 0 : (double)own.failed / (double)all.n, (double)c->timeout_us);
+	return true;
+}
+
+static void fold_lost(struct lost *lost, const struct sum *sum, const struct cell *c)
+{
+	for (int trips = 0; trips < 2; trips++) {
+		struct tries all = tries_in(sum, trips == 1), own = tries_of(c, trips == 1);
+		if (all.n != 0 && all.n == all.failed)
+			lost->units[trips] += (double)own.n / (double)all.n;
+	}
+}
+
 static bool fold_lot(const struct atlas *a, struct lot *l, size_t subject, const struct cell *c,
                      const struct sum *sum)
 {
 	for (int s = 0; s < SLOTS; s++) {
 		if ((intake_slots(a, subject) >> s & 1) == 0)
 			continue;
-		struct tries all = tries_in(sum, s == SLOT_MIN_RTT), own = tries_of(c, s == SLOT_MIN_RTT);
 		enum measure m = intake_measure(a, (enum slot)s);
 		double successes = 1;
-		if (slot_has_failures((enum slot)s)) {
-			/* Without a first attempt, or where all succeeded and nothing was measured (no
-			 * min_rtt, hence no server time): the unit has nothing to say. */
-			if (all.n == 0 || (all.n != all.failed && sum->n[m] == 0))
-				continue;
-			successes = (double)(all.n - all.failed) / (double)all.n;
-			dist_add_failures(&l->dist[s], (double)own.failed / (double)all.n,
-			                  (double)c->timeout_us);
-		}
+		if (intake_slot_fails((enum slot)s) && !fold_failures(&l->dist[s], sum, c, m, &successes))
+			continue;
 		if (c->sketch[m].n != 0
 		    && !dist_add_sketch(&l->dist[s], &c->sketch[m], successes / (double)sum->n[m]))
 			return false;
 	}
+	fold_lost(&l->lost, sum, c);
 	return true;
+}
+
+/* Of an imported vantage, round trips and certificates alone are no visits; they alone are not the first of
+ * a round there, so that the first samples are the visits. Where round trips are judged, all count. */
+static bool counts_visits(const struct atlas *a, const struct vantage *v)
+{
+	return v->source != NULL && !atlas_by_rtt(a);
 }
 
 static bool fold_part(struct atlas *a, const struct vantage *v, size_t subject, size_t part, uint32_t slice,
@@ -284,31 +306,77 @@ static bool fold_part(struct atlas *a, const struct vantage *v, size_t subject, 
 	}
 	if (own.n != 0 && !bit_set(a, &p->present, unit))
 		return false;
-	return cell_failures(c) == 0 || bit_set(a, &p->failing, unit);
+	/* A second sample of a round of our own probe is a visit, too. */
+	uint64_t failures = counts_visits(a, v) ? own.failed : cell_failures(c);
+	return failures == 0 || bit_set(a, &p->failing, unit);
 }
 
 static bool fold_window(struct atlas *a, struct track *t, size_t subject, const struct cell *c,
                         const struct sum *sum)
 {
-	uint32_t wanted = window_measures(a, subject);
+	uint32_t wanted = intake_window(a, subject);
 
 	for (int m = 0; m < MEASURES; m++) {
 		if ((wanted >> m & 1) == 0)
 			continue;
 		double successes = 1;
-		if (measure_has_failures(a, m)) {
-			struct tries all = tries_in(sum, m == M_MIN_RTT), own = tries_of(c, m == M_MIN_RTT);
-			if (all.n == 0)
-				continue;
-			successes = (double)(all.n - all.failed) / (double)all.n;
-			dist_add_failures(&t->window[m], (double)own.failed / (double)all.n,
-			                  (double)c->timeout_us);
-		}
+		if (intake_measure_fails(a, (enum measure)m)
+		    && !fold_failures(&t->window[m], sum, c, (enum measure)m, &successes))
+			continue;
 		if (c->sketch[m].n != 0
 		    && !dist_add_sketch(&t->window[m], &c->sketch[m], successes / (double)sum->n[m]))
 			return false;
 	}
+	fold_lost(&t->lost, sum, c);
 	return true;
+}
+
+/* In how many units there were successes, and in how many of these a measure. */
+static void count_measured(struct measured *to, const struct sum *sum)
+{
+	for (int trips = 0; trips < 2; trips++)
+		to->answered[trips] += tries_in(sum, trips == 1).n > tries_in(sum, trips == 1).failed;
+	for (int m = 0; m < MEASURES; m++)
+		to->units[m] += sum->n[m] != 0;
+}
+
+/* Failures by type, `n` of a cell's. It does not keep the types of the first samples apart: where only some
+ * of its failures count, each type has its share of them. */
+static void add_types(struct track *t, const struct cell *c, uint64_t n)
+{
+	uint64_t all = cell_failures(c), met = 0;
+
+	for (int type = 0; type < NEL_TYPES && all != 0; type++) {
+		uint64_t before = n * met / all;
+		met += c->failures[type];
+		t->by_type[type] += n * met / all - before;
+	}
+}
+
+/* What availability is of: visits, where the vantage has any of the subject; else what there is. */
+static void count_attempts(const struct intake *in, const struct vantage *v, struct track *t, size_t subject,
+                           const struct sum *sum)
+{
+	bool visits = counts_visits(in->a, v) && (t->visited || sum->first != 0);
+	struct tries all = tries_in(sum, !visits);
+
+	if (visits && !t->visited) {
+		t->visited = true;
+		t->attempts = t->failures = 0;
+		t->units = t->available = 0;
+		memset(t->by_type, 0, sizeof t->by_type);
+	}
+	if (all.n == 0)
+		return;
+	t->attempts += all.n;
+	t->failures += all.failed;
+	t->units++;
+	t->available += (double)(all.n - all.failed) / (double)all.n;
+	for (size_t part = 0; part < t->parts; part++) {
+		size_t stream = stream_of(in->a, subject, part);
+		if (in->touched[stream])
+			add_types(t, in->pending[stream], tries_of(in->pending[stream], !visits).failed);
+	}
 }
 
 static bool fold_subject(struct intake *in, struct vantage *v, size_t subject, uint32_t slice, size_t unit)
@@ -330,14 +398,10 @@ static bool fold_subject(struct intake *in, struct vantage *v, size_t subject, u
 		sum.first_failures += c->first_failures;
 		for (int m = 0; m < MEASURES; m++)
 			sum.n[m] += c->sketch[m].n;
-		for (int type = 0; type < NEL_TYPES; type++)
-			t->by_type[type] += c->failures[type];
 		a->fail_us = fmax(a->fail_us, (double)c->timeout_us);
 	}
-	t->attempts += sum.attempts;
-	t->failures += sum.failures;
-	t->units++;
-	t->available += (double)(sum.attempts - sum.failures) / (double)sum.attempts;
+	count_measured(&t->measured, &sum);
+	count_attempts(in, v, t, subject, &sum);
 	for (size_t part = 0; part < t->parts; part++) {
 		size_t stream = stream_of(a, subject, part);
 		if (in->touched[stream]

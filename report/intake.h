@@ -26,5 +26,10 @@ size_t intake_signature(struct atlas *a, const uint64_t *words);
 /* Which slots a subject has (bit s: slot s), and the measure of a slot. */
 uint32_t intake_slots(const struct atlas *a, size_t subject);
 enum measure intake_measure(const struct atlas *a, enum slot slot);
+/* Measures (bit m) of which a subject's window as a whole is kept. */
+uint32_t intake_window(const struct atlas *a, size_t subject);
+/* Failures are in what has a visitor wait and in what is judged, not in a phase. */
+bool intake_slot_fails(enum slot slot);
+bool intake_measure_fails(const struct atlas *a, enum measure m);
 
 #endif

@@ -88,16 +88,6 @@ void sentence_speakers(const struct study *s, const struct mixture *who, struct 
 
 /* ---- no data ---------------------------------------------------------------------------------- */
 
-static bool visited(const struct study *s, const struct region *g)
-{
-	for (size_t i = 0; i < g->vantages.len; i++)
-		for (size_t t = 0; t < s->atlas.targets; t++)
-			if (s->atlas.plan.targets.at[t].role == ROLE_CDN
-			    && s->atlas.vantages.at[g->vantages.at[i]].track[atlas_target(t)].part != NULL)
-				return true;
-	return false;
-}
-
 static void say_silence(const struct study *s, const struct region *g, const struct finding *f,
                         struct buf *out)
 {
@@ -126,12 +116,14 @@ static void say_silence(const struct study *s, const struct region *g, const str
 			buf_addf(out, "none of the %zu vantages measured anything in this window.",
 			         g->vantages.len);
 		return;
+	case SILENCE_NO_METRIC:
+		buf_addf(out, "visits of a cdn target came without their %s, by which it would be judged.",
+		         atlas_by_rtt(&s->atlas) ? "round trips" : measure_name(s->atlas.plan.metric));
+		return;
 	case SILENCE_NO_TARGET: case SILENCE_NONE:
 		break;
 	}
-	if (atlas_by_rtt(&s->atlas) && visited(s, g))
-		buf_adds(out, "visits of a cdn target came without their round trips, by which it would be judged.");
-	else if (atlas_by_rtt(&s->atlas))
+	if (atlas_by_rtt(&s->atlas))
 		buf_adds(out, "no round trip of a cdn target was measured in this window, neither through DNS nor "
 		              "on a live node by address.");
 	else

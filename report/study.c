@@ -149,24 +149,42 @@ void study_close(struct study *s)
 
 /* ---- who counts -------------------------------------------------------------------------- */
 
+/* Blocks that a vantage has: of the objective's metric; `tried`: in which the target was asked at all. */
+static size_t blocks_of(const struct atlas *a, size_t v, size_t target, bool tried)
+{
+	const struct vantage *vantage = &a->vantages.at[v];
+	size_t n = 0;
+	uint32_t last = UINT32_MAX;
+
+	if (!tried)
+		return atlas_blocks(a, vantage, target);
+	for (size_t i = 0; i < vantage->slices.len; i++)
+		if (atlas_has(a, &vantage->slices.at[i], atlas_target(target)) && vantage->slices.at[i].block != last) {
+			last = vantage->slices.at[i].block;
+			n++;
+		}
+	return n;
+}
+
 bool study_members(struct study *s, const struct region *g, size_t target, struct mixture *out,
                    size_t *blocks)
 {
 	const struct atlas *a = &s->atlas;
-	size_t enough = 0;
+	size_t any = 0, enough = 0;
 
 	for (size_t i = 0; i < g->vantages.len; i++)
-		enough += atlas_blocks(a, &a->vantages.at[g->vantages.at[i]], target) >= BOOTSTRAP_MIN_BLOCKS;
+		any += blocks_of(a, g->vantages.at[i], target, false) != 0;
+	for (size_t i = 0; i < g->vantages.len; i++)
+		enough += blocks_of(a, g->vantages.at[i], target, any == 0) >= BOOTSTRAP_MIN_BLOCKS;
 	for (size_t i = 0; i < g->vantages.len; i++) {
 		size_t v = g->vantages.at[i];
-		s->counts[v] = atlas_blocks(a, &a->vantages.at[v], target)
-		               >= (enough != 0 ? BOOTSTRAP_MIN_BLOCKS : 1);
+		s->counts[v] = blocks_of(a, v, target, any == 0) >= (enough != 0 ? BOOTSTRAP_MIN_BLOCKS : 1);
 	}
 	*blocks = 0;
 	if (!region_mixture(a, &s->weights, g, s->counts, out))
 		return false;
 	for (size_t i = 0; i < out->member.len; i++) {
-		size_t n = atlas_blocks(a, &a->vantages.at[out->member.at[i].vantage], target);
+		size_t n = blocks_of(a, out->member.at[i].vantage, target, any == 0);
 		*blocks = i == 0 || n < *blocks ? n : *blocks;
 	}
 	return true;

@@ -41,8 +41,10 @@ void study_close(struct study *s);
 bool study_note(struct study *s, const char *fmt, ...) LAT_PRINTF(2, 3) LAT_MUST_CHECK;
 
 /* Who of a region counts for a target: vantages with BOOTSTRAP_MIN_BLOCKS blocks or more; if
- * there is none, those that have any (and there will be no verdict). *blocks gets the
- * blocks of the poorest, 0 if there is nobody. false: out of memory. */
+ * there is none, those that have any (and there will be no verdict). Blocks are those with the
+ * objective's metric; where nobody has it, those in which the target was asked at all, as its
+ * availability and its other measures are known. *blocks gets the blocks of the poorest, 0 if
+ * there is nobody. false: out of memory. */
 bool study_members(struct study *s, const struct region *g, size_t target, struct mixture *out,
                    size_t *blocks) LAT_MUST_CHECK;
 

@@ -362,6 +362,45 @@ static bool note_round_trips(struct study *s)
 	                     "of them; how they are steered is not known");
 }
 
+/* ---- visits without their bodies --------------------------------------------------------------- */
+
+/* Did a target answer, and never as a whole? */
+static bool bodiless(const struct study *s, size_t v)
+{
+	for (size_t t = 0; t < s->atlas.targets; t++) {
+		const struct measured *m = &s->atlas.vantages.at[v].track[atlas_target(t)].measured;
+		if (m->answered[0] != 0 && m->units[M_TOTAL] == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Did anybody measure it of a target through DNS? */
+static bool anywhere(const struct study *s, enum measure m)
+{
+	for (size_t v = 0; v < s->atlas.vantages.len; v++)
+		for (size_t t = 0; t < s->atlas.targets; t++)
+			if (s->atlas.vantages.at[v].track[atlas_target(t)].measured.units[m] != 0)
+				return true;
+	return false;
+}
+
+static bool note_whole_visits(struct study *s)
+{
+	bool any = false;
+
+	if (atlas_by_rtt(&s->atlas))
+		return true;
+	for (size_t v = 0; v < s->atlas.vantages.len && !any; v++)
+		any = bodiless(s, v);
+	if (any && !anywhere(s, M_TOTAL))
+		return study_note(s, "no whole visit was measured: bodies were not asked for, or cut short, so "
+		                  "that there is no total%s", s->atlas.metric == SLOT_TOTAL && anywhere(s, M_TTFB)
+		                  ? "; --metric ttfb with --limit-ms judges by the first byte" : "");
+	return note_vantages(s, bodiless, " has measured no whole visit of a target: left out of its total",
+	                     " have measured no whole visit of a target: left out of its total");
+}
+
 bool study_notes(struct study *s)
 {
 	if (s->o->generalise
@@ -369,6 +408,6 @@ bool study_notes(struct study *s)
 	                   "for a region",
 	                   STUDY_PROBES_TO_GENERALISE))
 		return false;
-	return note_round_trips(s) && note_blocks(s) && study_note_pruned(s) && study_note_plans(s) && note_places(s) && note_networks(s) &&
-	       imported_notes(s) && note_left_out(s) && note_models(s);
+	return note_round_trips(s) && note_whole_visits(s) && note_blocks(s) && study_note_pruned(s) &&
+	       study_note_plans(s) && note_places(s) && note_networks(s) && imported_notes(s) && note_left_out(s) && note_models(s);
 }

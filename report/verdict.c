@@ -184,15 +184,22 @@ static bool spoke(const struct study *s, const struct region *g)
 	return false;
 }
 
-static enum silence silence_of(const struct study *s, const struct region *g, const struct finding *f)
+static enum silence too_little(const struct study *s, const struct finding *f)
 {
-	if (f->who.member.len == 0)
-		return spoke(s, g) ? SILENCE_NO_TARGET : SILENCE_NOBODY;
 	if (f->blocks < BOOTSTRAP_MIN_BLOCKS)
 		return SILENCE_FEW_BLOCKS;
 	if (s->o->generalise && f->who.member.len < STUDY_PROBES_TO_GENERALISE)
 		return SILENCE_FEW_PROBES;
 	return SILENCE_NONE;
+}
+
+static enum silence silence_of(const struct study *s, const struct region *g, const struct finding *f)
+{
+	if (f->who.member.len == 0)
+		return spoke(s, g) ? SILENCE_NO_TARGET : SILENCE_NOBODY;
+	if (isnan(f->objective.ms))
+		return SILENCE_NO_METRIC;
+	return too_little(s, f);
 }
 
 /* ---- fixes ------------------------------------------------------------------------------------ */
@@ -334,11 +341,15 @@ bool verdict_target(struct study *s, const struct region *g, size_t target, bool
 	if (!study_members(s, g, target, &f->who, &f->blocks))
 		return false;
 	pool_failures(s, f);
-	f->silence = silence_of(s, g, f);
-	if (f->who.member.len == 0)
-		return true;
-	if (!measure_objective(s, f))
+	if (f->who.member.len != 0 && !measure_objective(s, f))
 		return false;
+	f->silence = silence_of(s, g, f);
+	/* Failures need no metric. */
+	if (f->silence == SILENCE_NO_METRIC && too_little(s, f) == SILENCE_NONE
+	    && f->failure_low > VERDICT_MAX_FAILURES)
+		f->verdict = VERDICT_UNREACHABLE;
+	if (f->who.member.len == 0 || f->silence == SILENCE_NO_METRIC)
+		return true;
 	if (deep)
 		measure_fixes(s, f);
 	if (s->worlds.failed)

@@ -1,7 +1,8 @@
 /* The verdict on a region: is the objective met, and if not, what would meet it?
  *
  * In this order:
- *   no-data      nobody measured, or nobody in four blocks
+ *   no-data      nobody measured, or nobody in four blocks, or not what is judged by (failures may
+ *                still make it unreachable)
  *   unreachable  the Wilson lower bound of the pooled failure rate is above 1 %
  *   ok           the objective's upper bound is within the limit
  *   borderline   only the point is
@@ -21,14 +22,15 @@
 #define VERDICT_MAX_FAILURES 0.01
 #define VERDICT_TIE_MS 1.0 /* candidates closer than that are equal */
 
-enum silence { SILENCE_NONE, SILENCE_NOBODY, SILENCE_NO_TARGET, SILENCE_FEW_BLOCKS, SILENCE_FEW_PROBES };
+enum silence { SILENCE_NONE, SILENCE_NOBODY, SILENCE_NO_TARGET, SILENCE_NO_METRIC, SILENCE_FEW_BLOCKS,
+               SILENCE_FEW_PROBES };
 
 struct finding { /* about one cdn target in one region */
 	size_t target;
 	struct mixture who;          /* whose data it rests on */
 	size_t blocks;               /* of the poorest of them */
 	enum verdict verdict;
-	enum silence silence;        /* of no-data: why */
+	enum silence silence;        /* of no-data: why (and of what failures alone tell) */
 	struct estimate objective;
 	uint64_t attempts, failures; /* pooled, through DNS */
 	double failure_low;          /* Wilson, one-sided 95 % */

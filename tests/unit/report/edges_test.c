@@ -169,6 +169,7 @@ int main(void)
 	CHECK_INT(t->edges.at[11].others, 4);
 	CHECK_INT(t->edges.at[11].samples, 4);
 	CHECK_NEAR(t->edges.at[11].share, 4.0 / 15, 1e-9);
+	CHECK_STR(t->edges.at[11].addresses, "203.0.113.111, 203.0.113.112, 203.0.113.113, 203.0.113.114");
 	CHECK(!noted(&r, "pruned"));
 	report_free(&r);
 
