@@ -180,7 +180,9 @@ static int show(const struct fleet *f, const struct ask *ask, int64_t now_us, st
 		printf("no probe is enrolled yet: latlas-collector enroll NAME\n");
 		return 0;
 	}
-	if (silent_only && f->silent == f->speakers)
+	if (silent_only && f->silent == 1 && f->speakers == 1)
+		printf("the only probe is silent: is the collector reachable?\n");
+	else if (silent_only && f->silent == f->speakers)
 		printf("all %zu probes are silent: is the collector reachable?\n", f->silent);
 	else if (silent_only)
 		printf("%zu of %zu probes %s silent for more than %s:\n", f->silent, f->speakers,

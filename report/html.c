@@ -61,7 +61,8 @@ static void facts(const struct view *v, struct buf *out)
 	         present_time(r->since_us, a), present_time(r->until_us, b),
 	         duration_format(r->until_us - r->since_us, d));
 	buf_clear(&text);
-	buf_addf(&text, "%s by %zu vantages", present_count(attempts, a), r->probes.len);
+	buf_addf(&text, "%s by %zu vantage%s", present_count(attempts, a), r->probes.len,
+	         r->probes.len == 1 ? "" : "s");
 	fact("Samples", buf_str(&text), out);
 	buf_clear(&text);
 	buf_addf(&text, "about %s",

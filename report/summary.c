@@ -31,9 +31,9 @@ static void print_header(const struct view *v, FILE *out)
 	}
 	if (imported != 0)
 		snprintf(whose, sizeof whose, " (%zu imported)", imported);
-	fprintf(out, "%zu vantages%s, %s samples, %zu block%s of %s, seed %llu; about %s\n\n", r->probes.len,
-	        whose, present_count(attempts, count), r->blocks, r->blocks == 1 ? "" : "s", duration_format(r->block_us, block),
-	        (unsigned long long)r->seed,
+	fprintf(out, "%zu vantage%s%s, %s samples, %zu block%s of %s, seed %llu; about %s\n\n", r->probes.len,
+	        r->probes.len == 1 ? "" : "s", whose, present_count(attempts, count), r->blocks,
+	        r->blocks == 1 ? "" : "s", duration_format(r->block_us, block), (unsigned long long)r->seed,
 	        strcmp(r->basis, "vantages") == 0 ? "the vantages at hand" : "the regions, probes resampled");
 }
 
