@@ -3,14 +3,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/attr.h"
 #include "lib/clock.h"
 #include "schema/wire.h"
+
+/* 4xx that say nothing of the batch: not now, or something on the way there speaks. */
+static bool of_the_way(long status)
+{
+	static const short ways[] = { 401, 404, 405, 407, 408, 421, 425, 426, 429, 451 };
+	for (size_t i = 0; i < LAT_COUNT(ways); i++)
+		if (ways[i] == status)
+			return true;
+	return false;
+}
 
 enum send_fate send_fate(long status)
 {
 	if (status >= 200 && status <= 299)
 		return SEND_ACCEPTED;
-	if (status >= 400 && status <= 499 && status != 401 && status != 408 && status != 429)
+	if (status >= 400 && status <= 499 && !of_the_way(status))
 		return SEND_REFUSED;
 	return SEND_LATER;
 }

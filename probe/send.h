@@ -2,7 +2,10 @@
  * means for the file.
  *
  *   2xx                  acknowledged: the file is removed
- *   401 408 429 5xx 3xx  not now: everything is kept, Retry-After is remembered
+ *   401 408 425 429      not now: everything is kept, Retry-After is remembered
+ *   404 405 407 421 426  not now: they speak of the way to the collector (a proxy that goes
+ *   451                  astray, another server at its address), not of the batch
+ *   3xx 5xx              not now
  *   other 4xx            refused: after SEND_TRIES rounds the file goes to rejected/
  *   no answer            not now
  *   a file that is no whole batch goes to rejected/ unsent
