@@ -113,9 +113,22 @@ static int send_one(struct send *s, size_t *i, struct err *unread, struct err *e
 	return rc;
 }
 
+/* Of files that were dropped to make room, or that a person took away, nothing is remembered. */
+static void forget_gone(struct send *s)
+{
+	for (size_t i = 0; i < s->state->tries.len;) {
+		const char *name = s->state->tries.at[i].file;
+		if (spool_has(s->spool, name))
+			i++;
+		else
+			state_forget_tries(s->state, name);
+	}
+}
+
 int send_all(struct send *s, struct err *err)
 {
 	s->sent = s->refused = s->rejected = s->kept = 0;
+	forget_gone(s);
 	int64_t wait_us = s->state->retry_at_us - wall_now().us;
 	struct err unread = {0};
 	int rc = 0;

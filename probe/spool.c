@@ -30,6 +30,33 @@ static int by_name(const void *a, const void *b)
 
 struct entries { struct spool_entry *at; size_t len, cap; };
 
+/* One name of a folder: into `out` if it is a batch, removed if it is a temporary. */
+static int take_name(int dir, const char *name, struct entries *out, struct err *err)
+{
+	struct stat st;
+	size_t len = strlen(name);
+	if (name[0] == '.') {
+		if (ends_with(name, ".tmp"))
+			unlinkat(dir, name, 0);
+		return 0;
+	}
+	if (!ends_with(name, SUFFIX) || len >= SPOOL_NAME)
+		return 0;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		if (errno == ENOENT)
+			return 0;
+		st = (struct stat){ .st_mode = S_IFREG }; /* listed all the same: reading it will tell why not */
+	}
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	struct spool_entry *e = vec_add(out);
+	if (e == NULL)
+		return err_nomem(err);
+	memcpy(e->name, name, len + 1);
+	e->bytes = st.st_size;
+	return 0;
+}
+
 /* The batches of `folder`, oldest first; temporaries are removed on the way. */
 static int list(const char *folder, struct entries *out, struct err *err)
 {
@@ -37,24 +64,14 @@ static int list(const char *folder, struct entries *out, struct err *err)
 	if (dir == NULL)
 		return err_set_errno(err, LAT_IOERR, "%s: cannot open the folder", folder);
 	int rc = 0;
-	for (const struct dirent *d; rc == 0 && (d = readdir(dir)) != NULL;) {
-		struct stat st;
-		if (d->d_name[0] == '.') {
-			if (ends_with(d->d_name, ".tmp"))
-				unlinkat(dirfd(dir), d->d_name, 0);
-			continue;
-		}
-		size_t len = strlen(d->d_name);
-		if (!ends_with(d->d_name, SUFFIX) || len >= SPOOL_NAME ||
-		    fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
-			continue;
-		struct spool_entry *e = vec_add(out);
-		if (e == NULL) {
-			rc = err_nomem(err);
-		} else {
-			memcpy(e->name, d->d_name, len + 1);
-			e->bytes = st.st_size;
-		}
+	while (rc == 0) {
+		errno = 0; /* the end and an error look the same but for it */
+		const struct dirent *d = readdir(dir);
+		if (d == NULL && errno != 0)
+			rc = err_set_errno(err, LAT_IOERR, "%s: cannot read the folder", folder);
+		if (d == NULL)
+			break;
+		rc = take_name(dirfd(dir), d->d_name, out, err);
 	}
 	closedir(dir);
 	if (out->len > 1)
@@ -87,6 +104,13 @@ void spool_close(struct spool *s)
 {
 	vec_free(&s->files);
 	s->bytes = 0;
+}
+
+bool spool_has(const struct spool *s, const char *name)
+{
+	struct spool_entry key;
+	return strlen(name) < sizeof key.name && s->files.len > 0 &&
+	       bsearch(strcpy(key.name, name), s->files.at, s->files.len, sizeof key, by_name) != NULL;
 }
 
 static void path_of(const struct spool *s, const char *name, char out[PATH_SIZE])
