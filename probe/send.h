@@ -9,7 +9,8 @@
  *   other 4xx            refused: after SEND_TRIES rounds the file goes to rejected/
  *   no answer            not now
  *   a file that is no whole batch goes to rejected/ unsent
- *   a file that cannot be read stays, and is an error when the rest has been sent
+ *   a file that cannot be read, or not be moved to rejected/, stays, and is an error when the
+ *   rest has been sent
  *
  * What is refused or garbled never holds up the rest. */
 #ifndef LATLAS_PROBE_SEND_H

@@ -222,7 +222,8 @@ int spool_reject(struct spool *s, size_t i, struct err *err)
 	path_of(s, s->files.at[i].name, from);
 	snprintf(name, sizeof name, "rejected/%s", s->files.at[i].name);
 	path_of(s, name, to);
-	if (rename(from, to) != 0 && errno != ENOENT)
+	/* A batch that somebody took away is gone; rejected/ itself may be what is not there. */
+	if (rename(from, to) != 0 && (errno != ENOENT || access(from, F_OK) == 0))
 		return err_set_errno(err, LAT_IOERR, "%s: cannot move it to rejected/", from);
 	forget(s, i);
 	return 0;

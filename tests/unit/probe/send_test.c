@@ -3,6 +3,7 @@
 #include "probe/send.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -51,12 +52,49 @@ static void tries(void)
 	CHECK_INT(state.tries.len, 0);
 }
 
+static void stuck(void)
+{
+	char path[4200], name[SPOOL_NAME];
+	CHECK_CASE("a file that cannot be moved to rejected/ stays, is told of, and holds nothing up");
+	add(3000, "no batch");
+	add(4000, "none either");
+	memcpy(name, spool.files.at[0].name, sizeof name);
+	snprintf(path, sizeof path, "%s/rejected/%s", folder, name);
+	CHECK_INT(mkdir(path, 0700), 0); /* no file takes a folder's place */
+	state.retry_at_us = 0;
+	struct send s = sending();
+	CHECK_INT(send_all(&s, &err), LAT_IOERR);
+	CHECK_CONTAINS(err.text, name);
+	CHECK_CONTAINS(err.text, "cannot move it to rejected/");
+	CHECK_INT(s.rejected, 1);
+	CHECK_INT(s.kept, 1);
+	CHECK_INT(state.rejected, 1);
+	CHECK(spool_has(&spool, name));
+	CHECK_INT(rmdir(path), 0);
+	int64_t dropped = 0;
+	CHECK_INT(spool_make_room(&spool, 0, &dropped, &err), 0); /* the file that was rejected goes */
+	CHECK_INT(dropped, 0);
+	CHECK_CASE("also where rejected/ is gone");
+	snprintf(path, sizeof path, "%s/rejected", folder);
+	CHECK_INT(rmdir(path), 0);
+	CHECK_INT(send_all(&s, &err), LAT_IOERR);
+	CHECK_INT(s.kept, 1);
+	CHECK_INT(mkdir(path, 0700), 0);
+	CHECK_INT(send_all(&s, &err), 0);
+	CHECK_INT(s.rejected, 1);
+	CHECK_INT(s.kept, 0);
+	CHECK_INT(state.rejected, 2);
+	CHECK_INT(spool_make_room(&spool, spool.limit_bytes, &dropped, &err), 0);
+	CHECK_INT(dropped, 0);
+}
+
 int main(void)
 {
 	char path[4200];
 	if (mkdtemp(folder) == NULL || spool_open(&spool, folder, 1 << 20, &err) != 0)
 		return 1;
 	tries();
+	stuck();
 	spool_close(&spool);
 	state_free(&state);
 	snprintf(path, sizeof path, "%s/rejected", folder);
