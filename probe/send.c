@@ -5,6 +5,7 @@
 
 #include "lib/attr.h"
 #include "lib/clock.h"
+#include "schema/json.h"
 #include "schema/wire.h"
 
 /* 4xx that say nothing of the batch: not now, or something on the way there speaks. */
@@ -24,6 +25,17 @@ enum send_fate send_fate(long status)
 	if (status >= 400 && status <= 499 && !of_the_way(status))
 		return SEND_REFUSED;
 	return SEND_LATER;
+}
+
+bool send_is_acknowledged(const struct collectorapi_reply *reply)
+{
+	struct arena arena = {0};
+	struct json *top;
+	bool yes = send_fate(reply->status) == SEND_ACCEPTED &&
+	           json_parse(&arena, buf_str(&reply->body), reply->body.len, 4, "answer", &top, NULL) == 0 &&
+	           json_get_int(top, "accepted", -1) >= 0;
+	arena_free(&arena);
+	return yes;
 }
 
 /* Is it a whole batch, as we would have written it? */
@@ -76,6 +88,8 @@ static int take_reply(struct send *s, size_t *i, const struct collectorapi_reply
 	         collectorapi_said(reply, said, sizeof said));
 	switch (send_fate(reply->status)) {
 	case SEND_ACCEPTED:
+		if (!send_is_acknowledged(reply))
+			return err_set(err, LAT_UNAVAILABLE, "an answer of %ld that is no collector's", reply->status);
 		log_debug(s->log, "%s: sent", name);
 		s->sent++;
 		state_forget_tries(s->state, name);

@@ -19,8 +19,8 @@
  *     h=Name:value (up to 4)               one more header
  * With -d, /v1/ is a collector: the request's line and headers are appended to FOLDER/log, its
  * body is left in FOLDER/body.N and "N STATUS" in FOLDER/answered; the answer's status and header are what FOLDER/answer
- * ("503 Retry-After: 7"; "close": none, but a reset; 200 if there is none) say, with FOLDER/page as
- * the body of what is no 200, as of something in between; and GET /v1/plan gives FOLDER/plan.json
+ * ("503 Retry-After: 7"; "close": none, but a reset; 200 if there is none) say, with FOLDER/page,
+ * if there is one, as the body, as of something in between; and GET /v1/plan gives FOLDER/plan.json
  * (404 if there is none) with the ETag in FOLDER/etag. */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -177,10 +177,8 @@ static void collect(struct conn *c, const char *request, size_t head, const char
 			status = 304;
 			plan[0] = '\0';
 		}
-	} else if (status == 200) {
+	} else if (!read_whole("page", plan, sizeof plan) && status == 200) {
 		snprintf(plan, sizeof plan, "{\"accepted\":1,\"duplicate\":false}\n");
-	} else {
-		read_whole("page", plan, sizeof plan);
 	}
 	int n = snprintf(out, sizeof out, "HTTP/1.1 %ld Scripted\r\n%s%s%s%s%sContent-Length: %zu\r\n\r\n%s",
 	                 status, header != NULL ? header + 1 : "", header != NULL ? "\r\n" : "",

@@ -29,6 +29,33 @@ static struct send sending(void)
 	return (struct send){ .spool = &spool, .state = &state, .log = &quiet };
 }
 
+static bool acknowledged(long status, const char *body)
+{
+	struct collectorapi_reply r = { .status = status };
+	buf_init(&r.body, 0);
+	buf_adds(&r.body, body);
+	bool yes = send_is_acknowledged(&r);
+	collectorapi_reply_free(&r);
+	return yes;
+}
+
+static void acknowledgements(void)
+{
+	CHECK_CASE("a batch is acknowledged by 2xx and what was accepted, nothing less");
+	CHECK(acknowledged(200, "{\"accepted\":12,\"duplicate\":false}\n"));
+	CHECK(acknowledged(200, "{\"accepted\":0,\"duplicate\":true,\"more\":[{}]}"));
+	CHECK(acknowledged(201, "{\"accepted\":1}"));
+	CHECK(!acknowledged(503, "{\"accepted\":1}"));
+	CHECK(!acknowledged(200, ""));
+	CHECK(!acknowledged(204, ""));
+	CHECK(!acknowledged(200, "<html>It works!</html>"));
+	CHECK(!acknowledged(200, "{\"status\":\"ok\"}"));
+	CHECK(!acknowledged(200, "{\"accepted\":\"1\"}"));
+	CHECK(!acknowledged(200, "{\"accepted\":-1}"));
+	CHECK(!acknowledged(200, "[1]"));
+	CHECK(!acknowledged(200, "{\"accepted\":1"));
+}
+
 static void tries(void)
 {
 	CHECK_CASE("tries are forgotten with a file that was dropped, or taken away");
@@ -93,6 +120,7 @@ int main(void)
 	char path[4200];
 	if (mkdtemp(folder) == NULL || spool_open(&spool, folder, 1 << 20, &err) != 0)
 		return 1;
+	acknowledgements();
 	tries();
 	stuck();
 	spool_close(&spool);
