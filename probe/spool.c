@@ -132,6 +132,12 @@ static int remove_file(const char *path, struct err *err)
 	return err_set_errno(err, LAT_IOERR, "%s: cannot remove", path);
 }
 
+/* The first of several errors. */
+static int first_of(int rc, int next)
+{
+	return rc != 0 ? rc : next;
+}
+
 /* Rejected files have no right to room that a batch needs. */
 static int drop_rejected(struct spool *s, int64_t more, struct err *err)
 {
@@ -142,10 +148,10 @@ static int drop_rejected(struct spool *s, int64_t more, struct err *err)
 	int64_t bytes = 0;
 	for (size_t i = 0; i < found.len; i++)
 		bytes += found.at[i].bytes;
-	for (size_t i = 0; rc == 0 && i < found.len && s->bytes + bytes + more > s->limit_bytes; i++) {
+	for (size_t i = 0; i < found.len && s->bytes + bytes + more > s->limit_bytes; i++) {
 		bytes -= found.at[i].bytes;
 		if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, found.at[i].name) < sizeof path)
-			rc = remove_file(path, err);
+			rc = first_of(rc, remove_file(path, rc == 0 ? err : NULL));
 	}
 	vec_free(&found);
 	return rc;
@@ -154,9 +160,13 @@ static int drop_rejected(struct spool *s, int64_t more, struct err *err)
 int spool_make_room(struct spool *s, int64_t more, int64_t *dropped, struct err *err)
 {
 	int rc = drop_rejected(s, more, err);
-	while (rc == 0 && s->files.len > 0 && s->bytes + more > s->limit_bytes) {
-		rc = spool_remove(s, 0, err);
-		*dropped += rc == 0;
+	for (size_t i = 0; i < s->files.len && s->bytes + more > s->limit_bytes;) {
+		int removed = spool_remove(s, i, rc == 0 ? err : NULL);
+		rc = first_of(rc, removed);
+		if (removed == 0)
+			++*dropped;
+		else
+			i++;
 	}
 	return rc;
 }

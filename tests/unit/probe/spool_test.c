@@ -283,6 +283,36 @@ static void unseen(void)
 	spool_close(&s);
 }
 
+static void crowded(void)
+{
+	struct spool s;
+	char path[4200];
+	int64_t dropped = 0;
+	CHECK_CASE("room is made of what can be dropped, and what cannot is told of");
+	CHECK_INT(spool_open(&s, folder, 1 << 20, &err), 0);
+	for (int64_t at = 8000; at < 8003; at++)
+		CHECK_INT(add(&s, at, 0, "00000000-0000-4000-8000-00000000000a", 100), 0);
+	/* A folder in the oldest one's place: no unlink() takes it away. */
+	snprintf(path, sizeof path, "%s/%s", folder, s.files.at[0].name);
+	CHECK_INT(unlink(path), 0);
+	CHECK_INT(mkdir(path, 0700), 0);
+	s.limit_bytes = 300;
+	CHECK_INT(spool_make_room(&s, 0, &dropped, &err), 0);
+	CHECK_INT(spool_make_room(&s, 50, &dropped, &err), LAT_IOERR);
+	CHECK_CONTAINS(err.text, s.files.at[0].name);
+	CHECK_INT(dropped, 1);
+	CHECK_INT(s.files.len, 2);
+	CHECK_INT(rmdir(path), 0);
+	CHECK_CASE("also where rejected/ cannot be read");
+	names_left = 0;
+	CHECK_INT(spool_make_room(&s, 150, &dropped, &err), LAT_IOERR);
+	names_left = -1;
+	CHECK_CONTAINS(err.text, "rejected: cannot read the folder");
+	CHECK_INT(dropped, 2);
+	CHECK_INT(spool_remove(&s, 0, &err), 0);
+	spool_close(&s);
+}
+
 int main(void)
 {
 	char path[4200];
@@ -292,6 +322,7 @@ int main(void)
 	faults();
 	strange();
 	unseen();
+	crowded();
 	static const char *const left[] = { "plan.json", "state.json", "lock" };
 	for (size_t i = 0; i < LAT_COUNT(left); i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, left[i]);
