@@ -115,8 +115,9 @@ static int perform(struct collectorapi *c, const char *path, struct curl_slist *
 		snprintf(reply->ca, sizeof reply->ca, "%s", ca->value);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, NULL);
 	curl_slist_free_all(headers);
-	/* A body that is too long, or refused before all of ours was sent, still has a status. */
-	if (rc == CURLE_OK || ((rc == CURLE_SEND_ERROR || rc == CURLE_RECV_ERROR) && reply->status >= 400))
+	/* A refusal stands whatever became of its page: too long, cut off, never ended; or if it came
+	 * before all of ours was sent. */
+	if (rc == CURLE_OK || reply->status >= 400)
 		return 0;
 	if (rc == CURLE_WRITE_ERROR)
 		return err_set(err, LAT_UNAVAILABLE, "%s: an answer of more than %zu bytes", url, reply->body.limit);

@@ -32,7 +32,7 @@ int collectorapi_new(struct collectorapi **out, const char *url, const char *ca_
 void collectorapi_free(struct collectorapi *c);
 
 /* GET /v1/plan; `etag` may be "". 0 with whatever status came, or LAT_UNAVAILABLE if there
- * was no answer. The reply is cleared first; collectorapi_reply_free() it in any case. */
+ * was no answer, or none below 400 that is whole. The reply is cleared first; collectorapi_reply_free() it in any case. */
 int collectorapi_get_plan(struct collectorapi *c, const char *etag, struct collectorapi_reply *reply,
                           struct err *err) LAT_MUST_CHECK;
 /* GET /v1/ca: the CA file, PEM. As above. */

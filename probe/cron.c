@@ -30,6 +30,7 @@ struct cron {
 	struct spool spool;
 	struct collectorapi *api; /* NULL: no collector */
 	struct planfile plan;
+	struct err aside; /* what the round goes on in spite of, to be told at its end; code 0: nothing */
 };
 
 int64_t cron_splay_us(const char *name, int64_t splay_s)
@@ -98,8 +99,10 @@ static int spool_batch(struct cron *c, struct batch *batch, struct err *err)
 	int rc = parcel_encode(&parcels, batch, err);
 	if (rc != 0)
 		return rc;
-	rc = spool_make_room(&c->spool, total_bytes(&parcels), &c->state.dropped, err);
-	if (rc == 0 && c->state.dropped != before) {
+	/* A spool that is too large is better than a batch that is lost. */
+	if (spool_make_room(&c->spool, total_bytes(&parcels), &c->state.dropped, &c->aside) != 0)
+		log_info(c->log, "%s", c->aside.text);
+	if (c->state.dropped != before) {
 		parcel_free(&parcels);
 		batch->dropped = c->state.dropped;
 		log_info(c->log, "%d batches dropped: spool_limit_mib", (int)(c->state.dropped - before));
@@ -211,6 +214,8 @@ static int one_round(struct cron *c, struct err *err)
 	int saved = state_save(&c->state, c->conf.spool, sent == 0 ? &why : NULL);
 	if (rc == 0 && (sent != 0 || saved != 0))
 		rc = err_set(err, why.code, "%s", why.text);
+	if (rc == 0 && c->aside.code != 0)
+		rc = err_set(err, c->aside.code, "%s", c->aside.text);
 	return rc;
 }
 

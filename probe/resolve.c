@@ -216,11 +216,11 @@ static uint16_t fresh_id(void)
 	return getrandom(&id, sizeof id, GRND_NONBLOCK) == (ssize_t)sizeof id ? id : (uint16_t)wall_now().us;
 }
 
-/* Ends this try from the loop, with what is known already. */
-static void settle(struct resolve *r, int status, enum nel_type error)
+/* Ends this try from the loop, with what is known already; c-ares has no say in it. */
+static void settle(struct resolve *r, enum nel_type error)
 {
 	r->answered = true;
-	r->status = status;
+	r->status = ARES_SUCCESS;
 	r->error = error;
 	loop_timer_set(r->loop, &r->timer, mono_now(), next_step, r);
 }
@@ -245,9 +245,9 @@ static void begin_try(struct resolve *r)
 		until = r->deadline;
 	loop_timer_set(r->loop, &r->timer, until, next_step, r);
 	if (len == 0)
-		settle(r, ARES_SUCCESS, NEL_DNS_NAME_NOT_RESOLVED);
+		settle(r, NEL_DNS_NAME_NOT_RESOLVED);
 	else if (rc != ARES_SUCCESS)
-		settle(r, rc, NEL_LOCAL_FAILED);
+		settle(r, NEL_LOCAL_FAILED);
 	else
 		ares_send(r->channel, query, (int)len, on_answer, r);
 }
@@ -295,5 +295,5 @@ void resolve_start(struct resolve *r, const struct resolve_question *question, s
 	if (question->server_count != 0)
 		begin_try(r);
 	else
-		settle(r, ARES_SUCCESS, NEL_LOCAL_NO_RESOLVER);
+		settle(r, NEL_LOCAL_NO_RESOLVER);
 }

@@ -40,7 +40,8 @@ struct resolve_answer {
 	enum nel_type error;
 	struct address addr;   /* the first of the answer; family 0 on error, and if none was asked for */
 	int64_t ttl;           /* seconds; the smallest of the chain; -1 on error */
-	int64_t dns_us;        /* first query to answer; -1 if none came */
+	int64_t dns_us;        /* first query to answer; -1 on error, also where that is an answer
+	                        * (NXDOMAIN, SERVFAIL) */
 	struct address server; /* who answered; on error who was asked last */
 	int tries;             /* how often we asked; the repetition over TCP is none */
 	bool tcp;              /* it came over TCP, after a truncated one */

@@ -3,16 +3,39 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/attr.h"
 #include "lib/clock.h"
+#include "schema/json.h"
 #include "schema/wire.h"
+
+/* 4xx that say nothing of the batch: not now, or something on the way there speaks. */
+static bool of_the_way(long status)
+{
+	static const short ways[] = { 401, 404, 405, 407, 408, 421, 425, 426, 429, 451 };
+	for (size_t i = 0; i < LAT_COUNT(ways); i++)
+		if (ways[i] == status)
+			return true;
+	return false;
+}
 
 enum send_fate send_fate(long status)
 {
 	if (status >= 200 && status <= 299)
 		return SEND_ACCEPTED;
-	if (status >= 400 && status <= 499 && status != 401 && status != 408 && status != 429)
+	if (status >= 400 && status <= 499 && !of_the_way(status))
 		return SEND_REFUSED;
 	return SEND_LATER;
+}
+
+bool send_is_acknowledged(const struct collectorapi_reply *reply)
+{
+	struct arena arena = {0};
+	struct json *top;
+	bool yes = send_fate(reply->status) == SEND_ACCEPTED &&
+	           json_parse(&arena, buf_str(&reply->body), reply->body.len, 4, "answer", &top, NULL) == 0 &&
+	           json_get_int(top, "accepted", -1) >= 0;
+	arena_free(&arena);
+	return yes;
 }
 
 /* Is it a whole batch, as we would have written it? */
@@ -24,18 +47,27 @@ static int check(const struct buf *text, struct err *err)
 	return rc;
 }
 
-static int reject(struct send *s, size_t i, const char *why, struct err *err)
+/* A file that stays against our will is told of when the rest has been sent: the first one. */
+static void pass(size_t *i, struct err *stuck, const struct err *why)
+{
+	if (stuck->code == 0)
+		*stuck = *why;
+	(*i)++;
+}
+
+static void reject(struct send *s, size_t *i, const char *why, struct err *stuck)
 {
 	char name[SPOOL_NAME];
-	snprintf(name, sizeof name, "%s", s->spool->files.at[i].name);
-	int rc = spool_reject(s->spool, i, err);
-	if (rc != 0)
-		return rc;
+	struct err cannot = {0};
+	snprintf(name, sizeof name, "%s", s->spool->files.at[*i].name);
+	if (spool_reject(s->spool, *i, &cannot) != 0) {
+		pass(i, stuck, &cannot);
+		return;
+	}
 	state_forget_tries(s->state, name);
 	s->rejected++;
 	s->state->rejected++; /* the next header tells */
 	log_info(s->log, "%s: moved to rejected/: %s", name, why);
-	return 0;
 }
 
 static void remember_wait(struct send *s, int64_t seconds)
@@ -47,7 +79,8 @@ static void remember_wait(struct send *s, int64_t seconds)
 	s->state->retry_at_us = wall_now().us + seconds * US_PER_S;
 }
 
-static int take_reply(struct send *s, size_t *i, const struct collectorapi_reply *reply, struct err *err)
+static int take_reply(struct send *s, size_t *i, const struct collectorapi_reply *reply, struct err *stuck,
+                      struct err *err)
 {
 	char said[200], why[256];
 	const char *name = s->spool->files.at[*i].name;
@@ -55,14 +88,18 @@ static int take_reply(struct send *s, size_t *i, const struct collectorapi_reply
 	         collectorapi_said(reply, said, sizeof said));
 	switch (send_fate(reply->status)) {
 	case SEND_ACCEPTED:
+		if (!send_is_acknowledged(reply))
+			return err_set(err, LAT_UNAVAILABLE, "an answer of %ld that is no collector's", reply->status);
 		log_debug(s->log, "%s: sent", name);
 		s->sent++;
 		state_forget_tries(s->state, name);
 		return spool_remove(s->spool, *i, err);
 	case SEND_REFUSED:
 		s->refused++;
-		if (state_add_try(s->state, name) >= SEND_TRIES)
-			return reject(s, *i, why, err);
+		if (state_add_try(s->state, name) >= SEND_TRIES) {
+			reject(s, i, why, stuck);
+			return 0;
+		}
 		log_info(s->log, "%s: refused: %s", name, why);
 		(*i)++;
 		return 0;
@@ -73,8 +110,9 @@ static int take_reply(struct send *s, size_t *i, const struct collectorapi_reply
 	}
 }
 
-/* One file; *i moves on if the file stays. `unread` gets the first that could not be read. */
-static int send_one(struct send *s, size_t *i, struct err *unread, struct err *err)
+/* One file; *i moves on if the file stays. `stuck` gets the first that could not be read, or not
+ * be moved to rejected/. */
+static int send_one(struct send *s, size_t *i, struct err *stuck, struct err *err)
 {
 	struct buf text;
 	struct err why = {0};
@@ -83,11 +121,10 @@ static int send_one(struct send *s, size_t *i, struct err *unread, struct err *e
 	if (rc == 0)
 		rc = check(&text, &why);
 	if (rc == LAT_DATAERR) {
-		rc = reject(s, *i, why.text, err);
+		reject(s, i, why.text, stuck);
+		rc = 0;
 	} else if (rc == LAT_IOERR || rc == LAT_NOINPUT) { /* a bad sector, another's file */
-		if (unread->code == 0)
-			*unread = why;
-		(*i)++;
+		pass(i, stuck, &why);
 		rc = 0;
 	} else if (rc != 0) {
 		rc = err_set(err, why.code, "%s", why.text);
@@ -95,18 +132,31 @@ static int send_one(struct send *s, size_t *i, struct err *unread, struct err *e
 		struct collectorapi_reply reply;
 		rc = collectorapi_post(s->api, &text, &reply, err);
 		if (rc == 0)
-			rc = take_reply(s, i, &reply, err);
+			rc = take_reply(s, i, &reply, stuck, err);
 		collectorapi_reply_free(&reply);
 	}
 	buf_free(&text);
 	return rc;
 }
 
+/* Of files that were dropped to make room, or that a person took away, nothing is remembered. */
+static void forget_gone(struct send *s)
+{
+	for (size_t i = 0; i < s->state->tries.len;) {
+		const char *name = s->state->tries.at[i].file;
+		if (spool_has(s->spool, name))
+			i++;
+		else
+			state_forget_tries(s->state, name);
+	}
+}
+
 int send_all(struct send *s, struct err *err)
 {
 	s->sent = s->refused = s->rejected = s->kept = 0;
+	forget_gone(s);
 	int64_t wait_us = s->state->retry_at_us - wall_now().us;
-	struct err unread = {0};
+	struct err stuck = {0};
 	int rc = 0;
 	/* A clock that was set back must not silence the probe for longer than is believed. */
 	if (s->spool->files.len > 0 && wait_us > 0 && wait_us <= SEND_RETRY_MAX_S * US_PER_S)
@@ -120,10 +170,10 @@ int send_all(struct send *s, struct err *err)
 			break;
 		if (s->budget_us > 0 && mono_diff_us(started, mono_now()) > s->budget_us)
 			break;
-		rc = send_one(s, &i, &unread, err);
+		rc = send_one(s, &i, &stuck, err);
 	}
-	if (rc == 0 && unread.code != 0)
-		rc = err_set(err, LAT_IOERR, "%s", unread.text);
+	if (rc == 0 && stuck.code != 0)
+		rc = err_set(err, LAT_IOERR, "%s", stuck.text);
 	s->kept = s->spool->files.len;
 	return rc;
 }

@@ -1,12 +1,17 @@
 /* Emptying the spool: every batch to the collector, oldest first, and what its answer
  * means for the file.
  *
- *   2xx                  acknowledged: the file is removed
- *   401 408 429 5xx 3xx  not now: everything is kept, Retry-After is remembered
+ *   2xx                  acknowledged, if it says what was accepted: the file is removed
+ *   2xx without that     not now: a page of something in between, such as a proxy's welcome
+ *   401 408 425 429      not now: everything is kept, Retry-After is remembered
+ *   404 405 407 421 426  not now: they speak of the way to the collector (a proxy that goes
+ *   451                  astray, another server at its address), not of the batch
+ *   3xx 5xx              not now
  *   other 4xx            refused: after SEND_TRIES rounds the file goes to rejected/
  *   no answer            not now
  *   a file that is no whole batch goes to rejected/ unsent
- *   a file that cannot be read stays, and is an error when the rest has been sent
+ *   a file that cannot be read, or not be moved to rejected/, stays, and is an error when the
+ *   rest has been sent
  *
  * What is refused or garbled never holds up the rest. */
 #ifndef LATLAS_PROBE_SEND_H
@@ -29,6 +34,8 @@
 enum send_fate { SEND_ACCEPTED, SEND_LATER, SEND_REFUSED };
 /* What a status means. */
 enum send_fate send_fate(long status);
+/* Is it a collector's word that the batch is on its disk: 2xx and {"accepted":N}? */
+bool send_is_acknowledged(const struct collectorapi_reply *reply);
 
 struct send {
 	struct spool *spool;

@@ -30,6 +30,33 @@ static int by_name(const void *a, const void *b)
 
 struct entries { struct spool_entry *at; size_t len, cap; };
 
+/* One name of a folder: into `out` if it is a batch, removed if it is a temporary. */
+static int take_name(int dir, const char *name, struct entries *out, struct err *err)
+{
+	struct stat st;
+	size_t len = strlen(name);
+	if (name[0] == '.') {
+		if (ends_with(name, ".tmp"))
+			unlinkat(dir, name, 0);
+		return 0;
+	}
+	if (!ends_with(name, SUFFIX) || len >= SPOOL_NAME)
+		return 0;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		if (errno == ENOENT)
+			return 0;
+		st = (struct stat){ .st_mode = S_IFREG }; /* listed all the same: reading it will tell why not */
+	}
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	struct spool_entry *e = vec_add(out);
+	if (e == NULL)
+		return err_nomem(err);
+	memcpy(e->name, name, len + 1);
+	e->bytes = st.st_size;
+	return 0;
+}
+
 /* The batches of `folder`, oldest first; temporaries are removed on the way. */
 static int list(const char *folder, struct entries *out, struct err *err)
 {
@@ -37,24 +64,14 @@ static int list(const char *folder, struct entries *out, struct err *err)
 	if (dir == NULL)
 		return err_set_errno(err, LAT_IOERR, "%s: cannot open the folder", folder);
 	int rc = 0;
-	for (const struct dirent *d; rc == 0 && (d = readdir(dir)) != NULL;) {
-		struct stat st;
-		if (d->d_name[0] == '.') {
-			if (ends_with(d->d_name, ".tmp"))
-				unlinkat(dirfd(dir), d->d_name, 0);
-			continue;
-		}
-		size_t len = strlen(d->d_name);
-		if (!ends_with(d->d_name, SUFFIX) || len >= SPOOL_NAME ||
-		    fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
-			continue;
-		struct spool_entry *e = vec_add(out);
-		if (e == NULL) {
-			rc = err_nomem(err);
-		} else {
-			memcpy(e->name, d->d_name, len + 1);
-			e->bytes = st.st_size;
-		}
+	while (rc == 0) {
+		errno = 0; /* the end and an error look the same but for it */
+		const struct dirent *d = readdir(dir);
+		if (d == NULL && errno != 0)
+			rc = err_set_errno(err, LAT_IOERR, "%s: cannot read the folder", folder);
+		if (d == NULL)
+			break;
+		rc = take_name(dirfd(dir), d->d_name, out, err);
 	}
 	closedir(dir);
 	if (out->len > 1)
@@ -89,6 +106,13 @@ void spool_close(struct spool *s)
 	s->bytes = 0;
 }
 
+bool spool_has(const struct spool *s, const char *name)
+{
+	struct spool_entry key;
+	return strlen(name) < sizeof key.name && s->files.len > 0 &&
+	       bsearch(strcpy(key.name, name), s->files.at, s->files.len, sizeof key, by_name) != NULL;
+}
+
 static void path_of(const struct spool *s, const char *name, char out[PATH_SIZE])
 {
 	snprintf(out, PATH_SIZE, "%s/%s", s->folder, name);
@@ -108,6 +132,12 @@ static int remove_file(const char *path, struct err *err)
 	return err_set_errno(err, LAT_IOERR, "%s: cannot remove", path);
 }
 
+/* The first of several errors. */
+static int first_of(int rc, int next)
+{
+	return rc != 0 ? rc : next;
+}
+
 /* Rejected files have no right to room that a batch needs. */
 static int drop_rejected(struct spool *s, int64_t more, struct err *err)
 {
@@ -118,10 +148,10 @@ static int drop_rejected(struct spool *s, int64_t more, struct err *err)
 	int64_t bytes = 0;
 	for (size_t i = 0; i < found.len; i++)
 		bytes += found.at[i].bytes;
-	for (size_t i = 0; rc == 0 && i < found.len && s->bytes + bytes + more > s->limit_bytes; i++) {
+	for (size_t i = 0; i < found.len && s->bytes + bytes + more > s->limit_bytes; i++) {
 		bytes -= found.at[i].bytes;
 		if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, found.at[i].name) < sizeof path)
-			rc = remove_file(path, err);
+			rc = first_of(rc, remove_file(path, rc == 0 ? err : NULL));
 	}
 	vec_free(&found);
 	return rc;
@@ -130,9 +160,13 @@ static int drop_rejected(struct spool *s, int64_t more, struct err *err)
 int spool_make_room(struct spool *s, int64_t more, int64_t *dropped, struct err *err)
 {
 	int rc = drop_rejected(s, more, err);
-	while (rc == 0 && s->files.len > 0 && s->bytes + more > s->limit_bytes) {
-		rc = spool_remove(s, 0, err);
-		*dropped += rc == 0;
+	for (size_t i = 0; i < s->files.len && s->bytes + more > s->limit_bytes;) {
+		int removed = spool_remove(s, i, rc == 0 ? err : NULL);
+		rc = first_of(rc, removed);
+		if (removed == 0)
+			++*dropped;
+		else
+			i++;
 	}
 	return rc;
 }
@@ -198,7 +232,8 @@ int spool_reject(struct spool *s, size_t i, struct err *err)
 	path_of(s, s->files.at[i].name, from);
 	snprintf(name, sizeof name, "rejected/%s", s->files.at[i].name);
 	path_of(s, name, to);
-	if (rename(from, to) != 0 && errno != ENOENT)
+	/* A batch that somebody took away is gone; rejected/ itself may be what is not there. */
+	if (rename(from, to) != 0 && (errno != ENOENT || access(from, F_OK) == 0))
 		return err_set_errno(err, LAT_IOERR, "%s: cannot move it to rejected/", from);
 	forget(s, i);
 	return 0;

@@ -9,6 +9,7 @@
 #ifndef LATLAS_PROBE_SPOOL_H
 #define LATLAS_PROBE_SPOOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,9 +37,12 @@ struct spool {
  * `folder` must outlive the spool. LAT_IOERR. */
 int spool_open(struct spool *s, const char *folder, int64_t limit_bytes, struct err *err) LAT_MUST_CHECK;
 void spool_close(struct spool *s);
+/* Is there a batch of this name? */
+bool spool_has(const struct spool *s, const char *name);
 
 /* Drop the oldest files (rejected ones first, uncounted) until `more` bytes fit under the
- * limit. *dropped grows by the batches that were lost. */
+ * limit. *dropped grows by the batches that were lost. What cannot be dropped is passed
+ * over, and is an error when the rest has been tried. LAT_IOERR. */
 int spool_make_room(struct spool *s, int64_t more, int64_t *dropped, struct err *err) LAT_MUST_CHECK;
 
 /* Add one batch; on return it is on the disk. LAT_IOERR. */

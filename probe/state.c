@@ -30,8 +30,9 @@ static bool take_tries(struct state *s, const struct json *list)
 	bool ok = true;
 	for (const struct json *j = list == NULL ? NULL : list->child; ok && j != NULL; j = j->next) {
 		const char *file = json_get_string(j, "file", NULL);
-		if (file != NULL)
-			ok = add_try(s, file, json_get_int(j, "count", 1));
+		int64_t count = json_get_int(j, "count", 1);
+		if (file != NULL && count > 0)
+			ok = add_try(s, file, count < INT32_MAX ? count : 1);
 	}
 	return ok;
 }

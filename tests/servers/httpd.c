@@ -19,8 +19,9 @@
  *     h=Name:value (up to 4)               one more header
  * With -d, /v1/ is a collector: the request's line and headers are appended to FOLDER/log, its
  * body is left in FOLDER/body.N and "N STATUS" in FOLDER/answered; the answer's status and header are what FOLDER/answer
- * ("503 Retry-After: 7"; "close": none, but a reset; 200 if there is none), and GET /v1/plan gives FOLDER/plan.json (404 if
- * there is none) with the ETag in FOLDER/etag. */
+ * ("503 Retry-After: 7"; "close": none, but a reset; 200 if there is none) say, with FOLDER/page,
+ * if there is one, as the body, as of something in between; and GET /v1/plan gives FOLDER/plan.json
+ * (404 if there is none) with the ETag in FOLDER/etag. */
 #include <fcntl.h>
 #include <stdbool.h>
 #include <strings.h>
@@ -104,6 +105,19 @@ static size_t read_small(const char *name, char *out, size_t size)
 	return n > 0 ? (size_t)n : 0;
 }
 
+/* All of FOLDER/NAME, as a string; false if it isn't there. */
+static bool read_whole(const char *name, char *out, size_t size)
+{
+	char path[4096];
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	int fd = open(path, O_RDONLY);
+	ssize_t n = fd < 0 ? 0 : read(fd, out, size - 1);
+	out[n > 0 ? n : 0] = '\0';
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 /* Keeps the body as the next body.N; N. */
 static int write_body(const char *body, size_t len)
 {
@@ -157,19 +171,13 @@ static void collect(struct conn *c, const char *request, size_t head, const char
 	const char *known = strcasestr(request, "\r\nIf-None-Match: ");
 	plan[0] = '\0';
 	if (is_plan && status == 200) {
-		snprintf(path, sizeof path, "%s/plan.json", folder);
-		int in = open(path, O_RDONLY);
-		ssize_t n = in < 0 ? 0 : read(in, plan, sizeof plan - 1);
-		plan[n > 0 ? n : 0] = '\0';
-		if (in >= 0)
-			close(in);
-		else
+		if (!read_whole("plan.json", plan, sizeof plan))
 			status = 404;
 		if (known != NULL && etag[0] != '\0' && strncmp(known + 17, etag, strlen(etag)) == 0) {
 			status = 304;
 			plan[0] = '\0';
 		}
-	} else if (status == 200) {
+	} else if (!read_whole("page", plan, sizeof plan) && status == 200) {
 		snprintf(plan, sizeof plan, "{\"accepted\":1,\"duplicate\":false}\n");
 	}
 	int n = snprintf(out, sizeof out, "HTTP/1.1 %ld Scripted\r\n%s%s%s%s%sContent-Length: %zu\r\n\r\n%s",

@@ -28,8 +28,8 @@ int main(void)
 	CHECK(least < 3 * US_PER_S); /* 200 even ones: beyond either bound with 0.95^200, 4e-5 */
 	CHECK(most > 57 * US_PER_S);
 	CHECK_CASE("what a status means for a batch");
-	static const long accepted[] = { 200, 201, 204 }, refused[] = { 400, 403, 404, 409, 411, 413, 415, 451 };
-	static const long later[] = { 0, 301, 401, 408, 429, 500, 502, 503, 504 };
+	static const long accepted[] = { 200, 201, 204 }, refused[] = { 400, 403, 409, 410, 411, 413, 415, 422 };
+	static const long later[] = { 0, 301, 401, 404, 405, 407, 408, 421, 425, 426, 429, 451, 500, 502, 503, 504 };
 	for (size_t i = 0; i < LAT_COUNT(accepted); i++)
 		CHECK_INT(send_fate(accepted[i]), SEND_ACCEPTED);
 	for (size_t i = 0; i < LAT_COUNT(refused); i++)

@@ -2,7 +2,9 @@
  * asked next after which answer, and what comes out. */
 #include "probe/resolve.h"
 
+#include <ares.h>
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -25,6 +27,18 @@ static struct resolve *resolve;
 static struct resolve_answer answer;
 static struct dnsmsg message; /* that came with it */
 static bool answered;
+
+/* c-ares's, which fails when told to. */
+static int channel_fault = ARES_SUCCESS;
+int ares_set_servers_ports(ares_channel channel, struct ares_addr_port_node *servers)
+{
+	static int (*next)(ares_channel, struct ares_addr_port_node *);
+	if (next == NULL) {
+		void *found = dlsym(RTLD_NEXT, "ares_set_servers_ports");
+		memcpy(&next, &found, sizeof next); /* C has no cast for it */
+	}
+	return channel_fault != ARES_SUCCESS ? channel_fault : next(channel, servers);
+}
 
 static void on_query(void *ctx, int fd, uint32_t events LAT_UNUSED)
 {
@@ -204,6 +218,17 @@ int main(void)
 	CHECK_CASE("no server at all is our own fault");
 	ask(NULL, 0, US_PER_S);
 	CHECK_INT(answer.error, NEL_LOCAL_NO_RESOLVER);
+	CHECK_CASE("so is a channel that cannot be opened, whatever c-ares calls it");
+	static const int faults[] = { ARES_ENOMEM, ARES_EFILE, ARES_ENOTINITIALIZED };
+	good.asked = 0;
+	for (size_t i = 0; i < LAT_COUNT(faults); i++) {
+		channel_fault = faults[i];
+		ask(&good.addr, 1, US_PER_S);
+		CHECK_INT(answer.error, NEL_LOCAL_FAILED);
+		CHECK_INT(answer.dns_us, -1);
+	}
+	CHECK_INT(good.asked, 0);
+	channel_fault = ARES_SUCCESS;
 	CHECK_CASE("a question that is given up leaves nothing behind");
 	struct mono later = mono_add_us(mono_now(), US_PER_S);
 	struct resolve_question open = { .host = "www.example.com", .type = DNSMSG_A, .servers = &deaf.addr,

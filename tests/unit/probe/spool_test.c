@@ -1,6 +1,8 @@
 /* The spool: order, room, rejection, and what a failing system call leaves behind. */
 #include "probe/spool.h"
 
+#include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -64,6 +66,35 @@ static int bad_rename(const char *from, const char *to)
 		return -1;
 	}
 	return rename(from, to);
+}
+
+/* libc's, which give EIO when told to: after so many names of a folder; for a file of this name. */
+static int names_left = -1;
+static const char *bad_name;
+
+struct dirent *readdir(DIR *dir)
+{
+	static struct dirent *(*next)(DIR *);
+	void *found = dlsym(RTLD_NEXT, "readdir");
+	memcpy(&next, &found, sizeof next); /* C has no cast for it */
+	if (names_left == 0) {
+		errno = EIO;
+		return NULL;
+	}
+	names_left -= names_left > 0;
+	return next(dir);
+}
+
+int fstatat(int dir, const char *name, struct stat *st, int flags)
+{
+	static int (*next)(int, const char *, struct stat *, int);
+	void *found = dlsym(RTLD_NEXT, "fstatat");
+	memcpy(&next, &found, sizeof next);
+	if (bad_name != NULL && strcmp(name, bad_name) == 0) {
+		errno = EIO;
+		return -1;
+	}
+	return next(dir, name, st, flags);
 }
 
 static void order(void)
@@ -219,6 +250,69 @@ static void strange(void)
 	CHECK_CONTAINS(err.text, "/proc/nowhere");
 }
 
+/* Batches that cannot be seen must not look like batches that are not there. */
+static void unseen(void)
+{
+	struct spool s;
+	char name[SPOOL_NAME];
+	CHECK_CASE("a folder that cannot be read to its end is an error");
+	CHECK_INT(spool_open(&s, folder, 1 << 20, &err), 0);
+	CHECK_INT(add(&s, 7000, 0, "00000000-0000-4000-8000-00000000000a", 10), 0);
+	CHECK_INT(add(&s, 7001, 0, "00000000-0000-4000-8000-00000000000b", 20), 0);
+	memcpy(name, s.files.at[0].name, sizeof name);
+	spool_close(&s);
+	for (names_left = 4; names_left >= 0; names_left--) {
+		int left = names_left;
+		CHECK_INT(spool_open(&s, folder, 1 << 20, &err), LAT_IOERR);
+		CHECK_CONTAINS(err.text, "cannot read the folder");
+		CHECK_INT(s.files.len, 0);
+		names_left = left;
+	}
+	CHECK_CASE("a file that cannot be looked at is in the list");
+	bad_name = name;
+	CHECK_INT(spool_open(&s, folder, 1 << 20, &err), 0);
+	bad_name = NULL;
+	CHECK_INT(s.files.len, 2);
+	CHECK_INT(s.bytes, 20);
+	CHECK(spool_has(&s, name));
+	CHECK(!spool_has(&s, "00000000000007000"));
+	CHECK(!spool_has(&s, ""));
+	while (s.files.len > 0)
+		CHECK_INT(spool_remove(&s, 0, &err), 0);
+	CHECK(!spool_has(&s, name));
+	spool_close(&s);
+}
+
+static void crowded(void)
+{
+	struct spool s;
+	char path[4200];
+	int64_t dropped = 0;
+	CHECK_CASE("room is made of what can be dropped, and what cannot is told of");
+	CHECK_INT(spool_open(&s, folder, 1 << 20, &err), 0);
+	for (int64_t at = 8000; at < 8003; at++)
+		CHECK_INT(add(&s, at, 0, "00000000-0000-4000-8000-00000000000a", 100), 0);
+	/* A folder in the oldest one's place: no unlink() takes it away. */
+	snprintf(path, sizeof path, "%s/%s", folder, s.files.at[0].name);
+	CHECK_INT(unlink(path), 0);
+	CHECK_INT(mkdir(path, 0700), 0);
+	s.limit_bytes = 300;
+	CHECK_INT(spool_make_room(&s, 0, &dropped, &err), 0);
+	CHECK_INT(spool_make_room(&s, 50, &dropped, &err), LAT_IOERR);
+	CHECK_CONTAINS(err.text, s.files.at[0].name);
+	CHECK_INT(dropped, 1);
+	CHECK_INT(s.files.len, 2);
+	CHECK_INT(rmdir(path), 0);
+	CHECK_CASE("also where rejected/ cannot be read");
+	names_left = 0;
+	CHECK_INT(spool_make_room(&s, 150, &dropped, &err), LAT_IOERR);
+	names_left = -1;
+	CHECK_CONTAINS(err.text, "rejected: cannot read the folder");
+	CHECK_INT(dropped, 2);
+	CHECK_INT(spool_remove(&s, 0, &err), 0);
+	spool_close(&s);
+}
+
 int main(void)
 {
 	char path[4200];
@@ -227,6 +321,8 @@ int main(void)
 	order();
 	faults();
 	strange();
+	unseen();
+	crowded();
 	static const char *const left[] = { "plan.json", "state.json", "lock" };
 	for (size_t i = 0; i < LAT_COUNT(left); i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, left[i]);

@@ -76,6 +76,15 @@ int main(void)
 	CHECK_INT(s.dropped, 0);
 	CHECK_INT(s.rejected, 0);
 	state_free(&s);
+	CHECK_CASE("a count that cannot be is no reason to reject a batch, nor never to");
+	const char counts[] = "{\"tries\":[{\"file\":\"a\",\"count\":9223372036854775807},{\"file\":\"b\",\"count\":-9},"
+	                      "{\"file\":\"c\",\"count\":2}]}";
+	CHECK_INT(file_write_atomic(path, counts, sizeof counts - 1, 0600, NULL, &err), 0);
+	CHECK_INT(state_load(&s, folder, &err), 0);
+	CHECK_INT(state_add_try(&s, "a"), 2);
+	CHECK_INT(state_add_try(&s, "b"), 1);
+	CHECK_INT(state_add_try(&s, "c"), 3);
+	state_free(&s);
 	CHECK_CASE("values of the wrong kind are left out");
 	const char odd[] = "{\"dropped\":-5,\"rejected\":-1,\"plan_etag\":7,"
 	                   "\"ttl\":[1,{\"name\":\"x\"}],\"tries\":{\"a\":[]},\"audited\":[{},7],\"new\":[[]]}";
