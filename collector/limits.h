@@ -8,9 +8,12 @@
  * as well. IPv6 is by /64, which is what one customer has (RFC 6177); IPv4 in IPv6's
  * clothes is IPv4.
  *
+ * A probe also has a share of the room for bodies that are coming in: whoever announces much and
+ * sends it slowly keeps that room, and must not have all of it.
+ *
  * The tables are made once and never grow: when one is full, whoever was quiet for
  * longest is forgotten (and has a full bucket when he comes again), but never an address that
- * has connections. All is under one lock; the clock is the caller's. */
+ * has connections or a probe with bodies coming in. All is under one lock; the clock is the caller's. */
 #ifndef LATLAS_COLLECTOR_LIMITS_H
 #define LATLAS_COLLECTOR_LIMITS_H
 
@@ -24,6 +27,7 @@
 #define LIMITS_FAILURE 1000     /* requests that one without a valid token stands for, but */
 #define LIMITS_FAILURE_PART 10  /* never more than this part of the burst */
 #define LIMITS_TABLE 8192       /* addresses, and probes, that are remembered: 1 MiB each */
+#define LIMITS_RECEIVING ((size_t)4 << 20) /* bytes of a probe's bodies that are coming in at a time */
 #define LIMITS_RETRY_MAX_S 3600 /* no Retry-After is longer */
 
 /* per_s > 0 and burst >= 1; per_s 0: no limit. */
@@ -54,6 +58,12 @@ int limits_failed(struct limits *l, const struct sockaddr *peer, struct mono now
 /* A connection began: may it stay? If so, limits_disconnect when it ends. */
 bool limits_connect(struct limits *l, const struct sockaddr *peer, struct mono now);
 void limits_disconnect(struct limits *l, const struct sockaddr *peer);
+
+/* A probe announces a body of so many bytes: is there room for it in its share? If so,
+ * limits_received with as many when it is read, or given up. *first as above: since half of the
+ * share was free. */
+bool limits_receive(struct limits *l, const char *probe, size_t bytes, struct mono now, bool *first);
+void limits_received(struct limits *l, const char *probe, size_t bytes);
 
 /* "10/s", "90/min", "0.5/s": at most 1 000 000 a second, at least one in an hour (1/h is
  * 0.0167/min). LAT_CONFIG, with what is wrong about `text` but not where it stands. */
