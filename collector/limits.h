@@ -2,9 +2,10 @@
  * `burst` requests and is filled again at `per_s` a second; a request takes one, and where
  * there is none left it is told after how many seconds there will be.
  *
- * An address has a second bucket of the same size for requests without a valid token, each of
- * which takes LIMITS_FAILURE, not one: guessing ends early, and yet a stranger behind an
- * address can't use up what the probes behind it need. Connections are counted by address
+ * Requests with a valid token take from the probe's bucket and from the address's. An address has
+ * a second bucket of the same size for those without, each of which takes LIMITS_FAILURE (or a part
+ * of the burst), not one: what strangers send is soon answered 429, and none of it is taken
+ * from what the probes behind the address need. Connections are counted by address
  * as well. IPv6 is by /64, which is what one customer has (RFC 6177); IPv4 in IPv6's
  * clothes is IPv4.
  *
@@ -52,7 +53,7 @@ void limits_set(struct limits *l, const struct limits_options *o);
  * full, so that a log gets one line and not one for each. */
 int limits_address(struct limits *l, const struct sockaddr *peer, struct mono now, bool *first);
 int limits_probe(struct limits *l, const char *probe, struct mono now, bool *first);
-/* The same for a request without a valid token. */
+/* The same for a request without a valid token: from the address's other bucket, and from none else. */
 int limits_failed(struct limits *l, const struct sockaddr *peer, struct mono now, bool *first);
 
 /* A connection began: may it stay? If so, limits_disconnect when it ends. */

@@ -173,6 +173,17 @@ static enum MHD_Result refuse_limited(struct request *q, int retry_after_s, bool
 	              text);
 }
 
+/* Of somebody who has shown no valid token (yet): that has an end, too, apart from what the probes
+ * behind the address may. */
+static enum MHD_Result refuse_stranger(struct request *q, struct answer a, const char *text)
+{
+	bool first;
+	int wait = limits_failed(q->c->limits, peer_of(q->mhd), mono_now(), &first);
+	if (wait > 0)
+		return refuse_limited(q, wait, first, "requests without a valid token from this address");
+	return refuse(q, a, text);
+}
+
 /* ---- the head ----------------------------------------------------------------- */
 
 struct lengths { int content_length, transfer_encoding, authorization; };
@@ -326,49 +337,48 @@ static enum MHD_Result send_ca(struct request *q)
 
 /* Whose token? If false, the request was answered, as *r says. A valid token is looked
  * for even where the address has failed too often: what a stranger did from it doesn't
- * shut its probes out. */
+ * shut its probes out. What has no token's form costs no look. */
 static bool authenticate(struct request *q, enum MHD_Result *r)
 {
 	bool first;
 	int wait;
-	if (accounts_find(q->c->accounts, header(q->mhd, MHD_HTTP_HEADER_AUTHORIZATION), wall_now().us,
-	                  q->probe)) {
-		wait = limits_probe(q->c->limits, q->probe, mono_now(), &first);
-		if (wait > 0)
-			*r = refuse_limited(q, wait, first, "requests of this probe");
-		return wait == 0;
+	if (!accounts_find(q->c->accounts, header(q->mhd, MHD_HTTP_HEADER_AUTHORIZATION), wall_now().us,
+	                   q->probe)) {
+		*r = refuse_stranger(q, (struct answer){.status = MHD_HTTP_UNAUTHORIZED, .challenge = true},
+		                     "no valid token: Authorization: Bearer TOKEN, as enroll printed it");
+		return false;
 	}
-	wait = limits_failed(q->c->limits, peer_of(q->mhd), mono_now(), &first);
+	/* The probe's own first: what it asks beyond it shall not be its neighbours' loss. */
+	wait = limits_probe(q->c->limits, q->probe, mono_now(), &first);
+	if (wait > 0) {
+		*r = refuse_limited(q, wait, first, "requests of this probe");
+		return false;
+	}
+	wait = limits_address(q->c->limits, peer_of(q->mhd), mono_now(), &first);
 	if (wait > 0)
-		*r = refuse_limited(q, wait, first, "requests without a valid token from this address");
-	else
-		*r = refuse(q, (struct answer){.status = MHD_HTTP_UNAUTHORIZED, .challenge = true},
-		            "no valid token: Authorization: Bearer TOKEN, as enroll printed it");
-	return false;
+		*r = refuse_limited(q, wait, first, "requests from this address");
+	return wait == 0;
 }
 
 static enum MHD_Result begin(struct request *q, const char *url, const char *method)
 {
 	struct lengths n = {0};
-	bool first;
 	enum MHD_Result r;
 	q->is_push = strcmp(url, "/v1/batches") == 0;
 	const char *wrong = ambiguous(q, &n);
 	if (wrong != NULL)
-		return refuse_status(q, MHD_HTTP_BAD_REQUEST, wrong);
+		return refuse_stranger(q, (struct answer){.status = MHD_HTTP_BAD_REQUEST}, wrong);
 	if (atomic_load(&q->c->draining))
 		return refuse_busy(q, RETRY_STOP_S, "the collector is stopping");
-	int wait = limits_address(q->c->limits, peer_of(q->mhd), mono_now(), &first);
-	if (wait > 0)
-		return refuse_limited(q, wait, first, "requests from this address");
 	q->is_ca = strcmp(url, "/v1/ca") == 0;
 	if (!q->is_push && !q->is_ca && strcmp(url, "/v1/plan") != 0)
-		return refuse_status(q, MHD_HTTP_NOT_FOUND, "there is /v1/batches, /v1/plan and /v1/ca");
+		return refuse_stranger(q, (struct answer){.status = MHD_HTTP_NOT_FOUND},
+		                       "there is /v1/batches, /v1/plan and /v1/ca");
 	bool get = strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
 	if (q->is_push ? strcmp(method, MHD_HTTP_METHOD_POST) != 0 : !get)
-		return refuse(q, (struct answer){.status = MHD_HTTP_METHOD_NOT_ALLOWED,
-		                                 .allow = q->is_push ? "POST" : "GET, HEAD"},
-		              q->is_push ? "a batch is sent by POST" : "this is read by GET");
+		return refuse_stranger(q, (struct answer){.status = MHD_HTTP_METHOD_NOT_ALLOWED,
+		                                          .allow = q->is_push ? "POST" : "GET, HEAD"},
+		                       q->is_push ? "a batch is sent by POST" : "this is read by GET");
 	if (!authenticate(q, &r))
 		return r;
 	conns_trusted(q->c->conns, q->conn, mono_now());
