@@ -26,7 +26,7 @@ void conns_set_deadlines(struct conns *c, int64_t head_us, int64_t request_us);
 void conns_free(struct conns *c); /* when no connection is left */
 
 /* A connection began; it, or an older one, may be shut down to keep their number. NULL when out
- * of memory: it then has no deadline. */
+ * of memory: nobody then looks after its deadline, and the caller should shut it down. */
 struct conn *conns_add(struct conns *c, int fd, struct mono now);
 /* It is about to be closed by its owner. */
 void conns_remove(struct conns *c, struct conn *conn);

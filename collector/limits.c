@@ -24,7 +24,9 @@ struct entry {
 	struct entry *chain;        /* of the same slot */
 	struct entry *newer, *older; /* by last use */
 	struct bucket requests, failures;
-	size_t connections;
+	size_t connections;         /* of an address */
+	size_t receiving;           /* bytes of a probe's bodies */
+	bool crowded;               /* refused a body since half of its share was free */
 	uint8_t len;
 	char key[KEY_BYTES];
 };
@@ -123,7 +125,7 @@ static struct entry *spare(struct table *t, uint64_t seed)
 	if (t->used < t->size)
 		return &t->entries[t->used++];
 	struct entry *e = t->oldest;
-	while (e != NULL && e->connections > 0)
+	while (e != NULL && (e->connections > 0 || e->receiving > 0))
 		e = e->newer;
 	if (e != NULL) {
 		unlink_age(t, e);
@@ -141,7 +143,7 @@ static struct entry *look_up(struct table *t, uint64_t seed, const void *key, si
 }
 
 /* The key's entry, made if need be with full buckets, and now the newest. NULL: every one
- * has connections, more than there can be unless the table is a test's. */
+ * has connections or bodies, more than there can be unless the table is a test's. */
 static struct entry *find(struct table *t, uint64_t seed, const void *key, size_t len,
                           const struct limit *limit, struct mono now)
 {
@@ -270,6 +272,37 @@ void limits_disconnect(struct limits *l, const struct sockaddr *peer)
 	struct entry *e = look_up(&l->addresses, l->seed, key, len);
 	if (e != NULL && e->connections > 0)
 		e->connections--;
+	pthread_mutex_unlock(&l->lock);
+}
+
+/* ---- bodies --------------------------------------------------------------------------- */
+
+bool limits_receive(struct limits *l, const char *probe, size_t bytes, struct mono now, bool *first)
+{
+	size_t len = strnlen(probe, KEY_BYTES);
+	*first = false;
+	pthread_mutex_lock(&l->lock);
+	struct entry *e = find(&l->probes, l->seed, probe, len, &l->o.probe, now);
+	bool room = e != NULL && bytes <= LIMITS_RECEIVING - e->receiving;
+	if (room) {
+		e->receiving += bytes;
+	} else if (e != NULL) {
+		*first = !e->crowded;
+		e->crowded = true;
+	}
+	pthread_mutex_unlock(&l->lock);
+	return room;
+}
+
+void limits_received(struct limits *l, const char *probe, size_t bytes)
+{
+	pthread_mutex_lock(&l->lock);
+	struct entry *e = look_up(&l->probes, l->seed, probe, strnlen(probe, KEY_BYTES));
+	if (e != NULL) {
+		e->receiving -= bytes;
+		if (e->receiving <= LIMITS_RECEIVING / 2)
+			e->crowded = false;
+	}
 	pthread_mutex_unlock(&l->lock);
 }
 

@@ -2,15 +2,19 @@
  * `burst` requests and is filled again at `per_s` a second; a request takes one, and where
  * there is none left it is told after how many seconds there will be.
  *
- * An address has a second bucket of the same size for requests without a valid token, each of
- * which takes LIMITS_FAILURE, not one: guessing ends early, and yet a stranger behind an
- * address can't use up what the probes behind it need. Connections are counted by address
+ * Requests with a valid token take from the probe's bucket and from the address's. An address has
+ * a second bucket of the same size for those without, each of which takes LIMITS_FAILURE (or a part
+ * of the burst), not one: what strangers send is soon answered 429, and none of it is taken
+ * from what the probes behind the address need. Connections are counted by address
  * as well. IPv6 is by /64, which is what one customer has (RFC 6177); IPv4 in IPv6's
  * clothes is IPv4.
  *
+ * A probe also has a share of the room for bodies that are coming in: whoever announces much and
+ * sends it slowly keeps that room, and must not have all of it.
+ *
  * The tables are made once and never grow: when one is full, whoever was quiet for
  * longest is forgotten (and has a full bucket when he comes again), but never an address that
- * has connections. All is under one lock; the clock is the caller's. */
+ * has connections or a probe with bodies coming in. All is under one lock; the clock is the caller's. */
 #ifndef LATLAS_COLLECTOR_LIMITS_H
 #define LATLAS_COLLECTOR_LIMITS_H
 
@@ -24,6 +28,7 @@
 #define LIMITS_FAILURE 1000     /* requests that one without a valid token stands for, but */
 #define LIMITS_FAILURE_PART 10  /* never more than this part of the burst */
 #define LIMITS_TABLE 8192       /* addresses, and probes, that are remembered: 1 MiB each */
+#define LIMITS_RECEIVING ((size_t)4 << 20) /* bytes of a probe's bodies that are coming in at a time */
 #define LIMITS_RETRY_MAX_S 3600 /* no Retry-After is longer */
 
 /* per_s > 0 and burst >= 1; per_s 0: no limit. */
@@ -48,12 +53,18 @@ void limits_set(struct limits *l, const struct limits_options *o);
  * full, so that a log gets one line and not one for each. */
 int limits_address(struct limits *l, const struct sockaddr *peer, struct mono now, bool *first);
 int limits_probe(struct limits *l, const char *probe, struct mono now, bool *first);
-/* The same for a request without a valid token. */
+/* The same for a request without a valid token: from the address's other bucket, and from none else. */
 int limits_failed(struct limits *l, const struct sockaddr *peer, struct mono now, bool *first);
 
 /* A connection began: may it stay? If so, limits_disconnect when it ends. */
 bool limits_connect(struct limits *l, const struct sockaddr *peer, struct mono now);
 void limits_disconnect(struct limits *l, const struct sockaddr *peer);
+
+/* A probe announces a body of so many bytes: is there room for it in its share? If so,
+ * limits_received with as many when it is read, or given up. *first as above: since half of the
+ * share was free. */
+bool limits_receive(struct limits *l, const char *probe, size_t bytes, struct mono now, bool *first);
+void limits_received(struct limits *l, const char *probe, size_t bytes);
 
 /* "10/s", "90/min", "0.5/s": at most 1 000 000 a second, at least one in an hour (1/h is
  * 0.0167/min). LAT_CONFIG, with what is wrong about `text` but not where it stands. */

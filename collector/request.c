@@ -29,7 +29,7 @@ struct request {
 	char probe[ACCOUNTS_NAME]; /* whose token it is */
 	bool is_push, is_ca, gzip, good;
 	bool unread;               /* it has a body that was not read to its end */
-	size_t announced;          /* its bytes, counted in c->receiving */
+	size_t announced;          /* its bytes, counted in c->receiving and the probe's share */
 	int64_t received_us, skew_us;
 	struct buf body;
 	struct writer_job *job;
@@ -78,7 +78,10 @@ void request_connection(void *cls, struct MHD_Connection *mhd, void **socket_con
 /* Memory of the body and of the batch, when it is done with. */
 static void release_body(struct request *q)
 {
-	atomic_fetch_sub(&q->c->receiving, q->announced);
+	if (q->announced > 0) {
+		atomic_fetch_sub(&q->c->receiving, q->announced);
+		limits_received(q->c->limits, q->probe, q->announced);
+	}
 	q->announced = 0;
 	buf_free(&q->body);
 }
@@ -155,10 +158,10 @@ static enum MHD_Result refuse_busy(struct request *q, int retry_after_s, const c
 	              text);
 }
 
-static enum MHD_Result refuse_limited(struct request *q, int retry_after_s, bool first, const char *who)
+static enum MHD_Result refuse_limited(struct request *q, int retry_after_s, bool first, const char *what)
 {
 	char text[160];
-	snprintf(text, sizeof text, "too many requests%s", who);
+	snprintf(text, sizeof text, "too many %s", what);
 	if (first) {
 		char from[LISTEN_TEXT];
 		listen_host_text(peer_of(q->mhd), from);
@@ -168,6 +171,17 @@ static enum MHD_Result refuse_limited(struct request *q, int retry_after_s, bool
 	return refuse(q,
 	              (struct answer){.status = MHD_HTTP_TOO_MANY_REQUESTS, .retry_after_s = retry_after_s},
 	              text);
+}
+
+/* Of somebody who has shown no valid token (yet): that has an end, too, apart from what the probes
+ * behind the address may. */
+static enum MHD_Result refuse_stranger(struct request *q, struct answer a, const char *text)
+{
+	bool first;
+	int wait = limits_failed(q->c->limits, peer_of(q->mhd), mono_now(), &first);
+	if (wait > 0)
+		return refuse_limited(q, wait, first, "requests without a valid token from this address");
+	return refuse(q, a, text);
 }
 
 /* ---- the head ----------------------------------------------------------------- */
@@ -218,10 +232,28 @@ static bool read_clock(struct request *q)
 	return true;
 }
 
+/* Room for a body, of the probe's share first: one probe that is slow, or means harm, must not
+ * shut the others out. If false, the request was answered, as *r says. */
+static bool make_room(struct request *q, size_t length, enum MHD_Result *r)
+{
+	bool first;
+	if (!limits_receive(q->c->limits, q->probe, length, mono_now(), &first)) {
+		*r = refuse_limited(q, RETRY_BUSY_S, first, "batches of this probe are coming in");
+		return false;
+	}
+	q->announced = length;
+	if (atomic_fetch_add(&q->c->receiving, length) + length <= RECEIVING_MAX)
+		return true;
+	release_body(q);
+	*r = refuse_busy(q, RETRY_BUSY_S, "too many batches are coming in");
+	return false;
+}
+
 static enum MHD_Result begin_push(struct request *q, const struct lengths *n)
 {
 	char text[128];
 	int64_t length;
+	enum MHD_Result r;
 	const char *encoding = header(q->mhd, MHD_HTTP_HEADER_CONTENT_ENCODING);
 	if (n->content_length == 0)
 		return refuse_status(q, MHD_HTTP_LENGTH_REQUIRED, "Content-Length is required");
@@ -240,9 +272,8 @@ static enum MHD_Result begin_push(struct request *q, const struct lengths *n)
 	if (!read_clock(q))
 		return refuse_status(q, MHD_HTTP_BAD_REQUEST,
 		                     "Latlas-Sent-Us is not a number of microseconds");
-	q->announced = (size_t)length;
-	if (atomic_fetch_add(&q->c->receiving, q->announced) + q->announced > RECEIVING_MAX)
-		return refuse_busy(q, RETRY_BUSY_S, "too many batches are coming in");
+	if (!make_room(q, (size_t)length, &r))
+		return r;
 	buf_init(&q->body, WIRE_MAX_BYTES);
 	return MHD_YES;
 }
@@ -306,49 +337,48 @@ static enum MHD_Result send_ca(struct request *q)
 
 /* Whose token? If false, the request was answered, as *r says. A valid token is looked
  * for even where the address has failed too often: what a stranger did from it doesn't
- * shut its probes out. */
+ * shut its probes out. What has no token's form costs no look. */
 static bool authenticate(struct request *q, enum MHD_Result *r)
 {
 	bool first;
 	int wait;
-	if (accounts_find(q->c->accounts, header(q->mhd, MHD_HTTP_HEADER_AUTHORIZATION), wall_now().us,
-	                  q->probe)) {
-		wait = limits_probe(q->c->limits, q->probe, mono_now(), &first);
-		if (wait > 0)
-			*r = refuse_limited(q, wait, first, " of this probe");
-		return wait == 0;
+	if (!accounts_find(q->c->accounts, header(q->mhd, MHD_HTTP_HEADER_AUTHORIZATION), wall_now().us,
+	                   q->probe)) {
+		*r = refuse_stranger(q, (struct answer){.status = MHD_HTTP_UNAUTHORIZED, .challenge = true},
+		                     "no valid token: Authorization: Bearer TOKEN, as enroll printed it");
+		return false;
 	}
-	wait = limits_failed(q->c->limits, peer_of(q->mhd), mono_now(), &first);
+	/* The probe's own first: what it asks beyond it shall not be its neighbours' loss. */
+	wait = limits_probe(q->c->limits, q->probe, mono_now(), &first);
+	if (wait > 0) {
+		*r = refuse_limited(q, wait, first, "requests of this probe");
+		return false;
+	}
+	wait = limits_address(q->c->limits, peer_of(q->mhd), mono_now(), &first);
 	if (wait > 0)
-		*r = refuse_limited(q, wait, first, " without a valid token from this address");
-	else
-		*r = refuse(q, (struct answer){.status = MHD_HTTP_UNAUTHORIZED, .challenge = true},
-		            "no valid token: Authorization: Bearer TOKEN, as enroll printed it");
-	return false;
+		*r = refuse_limited(q, wait, first, "requests from this address");
+	return wait == 0;
 }
 
 static enum MHD_Result begin(struct request *q, const char *url, const char *method)
 {
 	struct lengths n = {0};
-	bool first;
 	enum MHD_Result r;
 	q->is_push = strcmp(url, "/v1/batches") == 0;
 	const char *wrong = ambiguous(q, &n);
 	if (wrong != NULL)
-		return refuse_status(q, MHD_HTTP_BAD_REQUEST, wrong);
+		return refuse_stranger(q, (struct answer){.status = MHD_HTTP_BAD_REQUEST}, wrong);
 	if (atomic_load(&q->c->draining))
 		return refuse_busy(q, RETRY_STOP_S, "the collector is stopping");
-	int wait = limits_address(q->c->limits, peer_of(q->mhd), mono_now(), &first);
-	if (wait > 0)
-		return refuse_limited(q, wait, first, " from this address");
 	q->is_ca = strcmp(url, "/v1/ca") == 0;
 	if (!q->is_push && !q->is_ca && strcmp(url, "/v1/plan") != 0)
-		return refuse_status(q, MHD_HTTP_NOT_FOUND, "there is /v1/batches, /v1/plan and /v1/ca");
+		return refuse_stranger(q, (struct answer){.status = MHD_HTTP_NOT_FOUND},
+		                       "there is /v1/batches, /v1/plan and /v1/ca");
 	bool get = strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
 	if (q->is_push ? strcmp(method, MHD_HTTP_METHOD_POST) != 0 : !get)
-		return refuse(q, (struct answer){.status = MHD_HTTP_METHOD_NOT_ALLOWED,
-		                                 .allow = q->is_push ? "POST" : "GET, HEAD"},
-		              q->is_push ? "a batch is sent by POST" : "this is read by GET");
+		return refuse_stranger(q, (struct answer){.status = MHD_HTTP_METHOD_NOT_ALLOWED,
+		                                          .allow = q->is_push ? "POST" : "GET, HEAD"},
+		                       q->is_push ? "a batch is sent by POST" : "this is read by GET");
 	if (!authenticate(q, &r))
 		return r;
 	conns_trusted(q->c->conns, q->conn, mono_now());

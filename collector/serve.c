@@ -18,11 +18,14 @@
 
 #define TICK_US 200000           /* between looks at deadlines and lingering connections */
 #define REFRESH_US US_PER_S      /* between looks at the registry: tokens, plan */
+#define LOCKED_US 200000         /* waited for another process's lock on the way, then a second later again */
+#define LOCKED_SAID 3            /* times in a row it is nothing to speak of: the writer has it, too */
 #define CLOSED_SAID_US (10 * US_PER_S) /* between lines about closed connections */
 #define IDENTITY_US US_PER_DAY     /* between looks at our own certificates */
 #define QUEUE_BATCHES 2048       /* what may wait for the writer */
 #define QUEUE_BYTES ((size_t)96 << 20)
 #define DRAIN_IDLE_US 300000     /* on the way out: idle connections are closed after, */
+#define DRAIN_LOCK_US (2500 * US_PER_MS) /* another process's lock is waited for until then, */
 #define DRAIN_ALL_US (3500 * US_PER_MS) /* all that don't wait for the writer after, */
 #define DRAIN_END_US (4500 * US_PER_MS) /* and the rest is not waited for after */
 
@@ -37,6 +40,8 @@ struct serve {
 	struct http *http, *admin_http;
 	struct admin admin;
 	bool registry_failed; /* said once, not every second */
+	bool plan_waits;      /* to be published when no other process has the lock */
+	int notes_failed;     /* in a row */
 	struct { size_t slow, evicted; struct mono said; } closed; /* connections, since it was said */
 	struct mono identified; /* when certificates were last looked at */
 	struct notify notify;
@@ -75,13 +80,22 @@ static int load_plan(struct serve *s, struct err *err)
 	return rc;
 }
 
+/* Which tokens were shown. What can't be written now is written a second later. */
+static void note_used(struct serve *s)
+{
+	struct err err = {0};
+	if (accounts_note_used(s->c.accounts, s->registry, &err) == 0)
+		s->notes_failed = 0;
+	else if (++s->notes_failed == LOCKED_SAID)
+		log_warn(&s->c.log, "cannot note that a token was used, and goes on trying: %s", err.text);
+}
+
 static int refresh(struct serve *s, struct err *err)
 {
 	bool changed = false;
 	size_t before = accounts_count(s->c.accounts);
-	int rc = accounts_note_used(s->c.accounts, s->registry, err);
-	if (rc == 0)
-		rc = accounts_refresh(s->c.accounts, s->registry, err);
+	note_used(s);
+	int rc = accounts_refresh(s->c.accounts, s->registry, err);
 	size_t now = accounts_count(s->c.accounts);
 	if (rc == 0 && now != before)
 		log_info(&s->c.log, "probes with a token: %zu", now);
@@ -170,14 +184,26 @@ static void load_identity(struct serve *s)
 	s->identified = mono_now();
 }
 
-static void reload(struct serve *s)
+/* The plan's file, of a reload. The main thread mustn't be held up by whoever has the lock. */
+static void reload_plan(struct serve *s)
 {
 	struct err err = {0};
+	bool waited = s->plan_waits;
+	registry_wait_until(s->registry, mono_add_us(mono_now(), LOCKED_US));
+	int rc = load_plan(s, &err);
+	s->plan_waits = rc == LAT_UNAVAILABLE;
+	if (s->plan_waits && !waited)
+		log_warn(&s->c.log, "the plan is published as soon as that is possible: %s", err.text);
+	else if (rc != 0 && !s->plan_waits)
+		log_warn(&s->c.log, "the plan stays as it was: %s", err.text);
+}
+
+static void reload(struct serve *s)
+{
 	if (reload_settings(&s->c, &s->reread))
 		s->now = &s->reread;
 	load_identity(s);
-	if (load_plan(s, &err) != 0)
-		log_warn(&s->c.log, "the plan stays as it was: %s", err.text);
+	reload_plan(s);
 	geo_load(s->c.geo, s->now->geo_city, s->now->geo_asn);
 	log_info(&s->c.log, "reloaded");
 }
@@ -211,6 +237,9 @@ static void keep_house(struct serve *s, struct mono *refreshed)
 	if (mono_diff_us(*refreshed, now) < REFRESH_US)
 		return;
 	*refreshed = now;
+	if (s->plan_waits)
+		reload_plan(s);
+	registry_wait_until(s->registry, mono_add_us(mono_now(), LOCKED_US));
 	bool failed = refresh(s, &err) != 0;
 	if (failed && !s->registry_failed)
 		log_warn(&s->c.log, "cannot look for new tokens and plans: %s", err.text);
@@ -243,6 +272,7 @@ static void drain(struct serve *s)
 	struct mono began = mono_now();
 	atomic_store(&s->c.draining, true);
 	http_quiesce(s->http);
+	writer_hurry(s->c.writer, mono_add_us(began, DRAIN_LOCK_US));
 	while (conns_count(s->c.conns) > 0) {
 		struct mono now = mono_now();
 		int64_t gone = mono_diff_us(began, now);

@@ -385,6 +385,12 @@ int writer_start(struct writer *w, struct err *err)
 	return 0;
 }
 
+void writer_hurry(struct writer *w, struct mono until)
+{
+	store_wait_until(w->o.store, until);
+	registry_wait_until(w->o.registry, until);
+}
+
 void writer_stop(struct writer *w)
 {
 	if (!w->running)

@@ -69,6 +69,9 @@ bool writer_healthy(struct writer *w, struct err *why);
 struct writer_load { size_t batches, bytes, unfolded; };
 struct writer_load writer_load(struct writer *w);
 
+/* On the way out: no longer wait for another process's lock than until then. What can't be
+ * committed by then has an error. */
+void writer_hurry(struct writer *w, struct mono until);
 /* Take no more, commit what waits, write what was seen, end the thread. */
 void writer_stop(struct writer *w);
 void writer_free(struct writer *w); /* after writer_stop, or if never started; NULL is fine */

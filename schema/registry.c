@@ -92,6 +92,11 @@ void registry_close(struct registry *r)
 	free(r);
 }
 
+void registry_wait_until(struct registry *r, struct mono until)
+{
+	store_db_wait_until(r->db, until);
+}
+
 int registry_end(struct registry *r, int status, struct err *err)
 {
 	if (status == 0)

@@ -19,6 +19,8 @@ struct registry;
 int registry_open(struct registry **out, const char *path, enum store_mode mode,
                   struct err *err) LAT_MUST_CHECK;
 void registry_close(struct registry *r);
+/* As store_wait_until. */
+void registry_wait_until(struct registry *r, struct mono until);
 
 enum network { NETWORK_DATACENTER, NETWORK_EYEBALL, NETWORKS };
 const char *network_name(enum network n);

@@ -80,6 +80,13 @@ void store_close(struct store *s)
 		s->ops->close(s);
 }
 
+/* No operation: one may be under way. */
+void store_wait_until(struct store *s, struct mono until)
+{
+	if (s->ops->wait_until != NULL)
+		s->ops->wait_until(s, until);
+}
+
 /* ---- append ------------------------------------------------------------------ */
 
 static bool moment_ok(int64_t us)

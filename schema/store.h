@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "schema/cell.h"
 #include "schema/sample.h"
@@ -22,7 +23,7 @@ struct store;
 enum store_mode { STORE_READ, STORE_WRITE, STORE_CREATE };
 
 /* LAT_NOINPUT: no such file. LAT_DATAERR: not our database, or of a newer version.
- * LAT_UNAVAILABLE: locked by another process for more than ten seconds. LAT_IOERR: reading or
+ * LAT_UNAVAILABLE: locked by another process for more than ten seconds (or past store_wait_until). LAT_IOERR: reading or
  * writing failed. These can also come from every function below. A reader works beside
  * a writer, and without one where SQLite's -wal and -shm files are (a writer leaves
  * them there) or can be made.
@@ -33,6 +34,9 @@ int store_open_sqlite(struct store **out, const char *path, enum store_mode mode
                       struct err *err) LAT_MUST_CHECK;
 int store_open_memory(struct store **out, struct err *err) LAT_MUST_CHECK;
 void store_close(struct store *s);
+/* From now on no call waits for another's lock past `until`; {0}: for ten seconds, as at the beginning.
+ * May come from any thread, also while a call waits. */
+void store_wait_until(struct store *s, struct mono until);
 
 enum store_result { STORE_ADDED, STORE_DUPLICATE, STORE_CONFLICT };
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/attr.h"
@@ -14,7 +15,8 @@
 #include "schema/store_file.h"
 
 /* How long to wait for another process's lock. A writer holds it for milliseconds. */
-#define BUSY_TIMEOUT_MS 10000
+#define WAIT_US (10 * US_PER_S)          /* for another's lock, unless told otherwise */
+#define LOOK_NS (10 * US_PER_MS * 1000)  /* between looks at it: often, since SQLite has no queue */
 /* 10000 pages between checkpoints: the p99 of a commit is a quarter of that at 1000. */
 #define CHECKPOINT_PAGES 10000
 /* What remains of the log after a burst. Above a checkpoint's own size, so that in everyday
@@ -82,8 +84,10 @@ int store_db_error(struct store_db *db, struct err *err)
 		return err_set(err, LAT_DATAERR, "%s: is damaged: %s", db->path, sqlite3_errmsg(db->sqlite));
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
+		if (atomic_load(&db->wait_until_ns) != 0)
+			return err_set(err, LAT_UNAVAILABLE, "%s: locked by another process", db->path);
 		return err_set(err, LAT_UNAVAILABLE, "%s: locked by another process for more than %d s",
-		               db->path, BUSY_TIMEOUT_MS / 1000);
+		               db->path, (int)(WAIT_US / US_PER_S));
 	case SQLITE_NOMEM:
 		return err_nomem(err);
 	case SQLITE_CANTOPEN:
@@ -335,6 +339,27 @@ static int check_file(const char *path, enum store_mode mode, struct err *err)
 	return 0;
 }
 
+/* SQLite's own timeout can't be changed while it is waited. */
+static int wait_for_lock(void *ctx, int looks)
+{
+	struct store_db *db = ctx;
+	struct mono now = mono_now();
+	struct timespec pause = {.tv_nsec = looks == 0 ? LOOK_NS / 10 : LOOK_NS};
+	int64_t until = atomic_load(&db->wait_until_ns);
+
+	if (looks == 0)
+		db->wait_began = now;
+	if (mono_diff_us(db->wait_began, now) >= WAIT_US || (until != 0 && now.ns >= until))
+		return 0;
+	nanosleep(&pause, NULL);
+	return 1;
+}
+
+void store_db_wait_until(struct store_db *db, struct mono until)
+{
+	atomic_store(&db->wait_until_ns, until.ns);
+}
+
 int store_db_connect(struct store_db *db, struct err *err)
 {
 	static const struct { int option, value; } config[] = {
@@ -358,7 +383,7 @@ int store_db_connect(struct store_db *db, struct err *err)
 		return err_nomem(err);
 	if (rc != SQLITE_OK)
 		return store_db_error(db, err);
-	if (sqlite3_busy_timeout(db->sqlite, BUSY_TIMEOUT_MS) != SQLITE_OK)
+	if (sqlite3_busy_handler(db->sqlite, wait_for_lock, db) != SQLITE_OK)
 		return store_db_error(db, err);
 	for (size_t i = 0; i < LAT_COUNT(config); i++)
 		if (sqlite3_db_config(db->sqlite, config[i].option, config[i].value, (int *)NULL)

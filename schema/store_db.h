@@ -24,6 +24,7 @@
 #define LATLAS_SCHEMA_STORE_DB_H
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,6 +50,8 @@ struct store_db {
 	sqlite3_stmt **stmt;      /* by index of the queries */
 	size_t statements;
 	sqlite3_stmt *begin_read, *begin_write, *commit, *rollback;
+	struct mono wait_began;   /* for a lock */
+	atomic_int_least64_t wait_until_ns; /* on the monotonic clock; 0: not told */
 };
 
 /* Open `path`; with STORE_CREATE a file that isn't there (or is empty) becomes a database.
@@ -56,12 +59,14 @@ struct store_db {
  * it was stays beside it (DB.v1-backup), and where that can't be made it is left alone.
  *   LAT_NOINPUT      no such file
  *   LAT_DATAERR      not a database, another application's, of a newer version, damaged
- *   LAT_UNAVAILABLE  locked by another process for longer than ten seconds
+ *   LAT_UNAVAILABLE  locked by another process for longer than ten seconds (or store_db_wait_until)
  *   LAT_IOERR        reading or writing failed, or is not permitted
  * Each text begins with the path. */
 int store_db_open(struct store_db **out, const char *path, enum store_mode mode,
                   const struct store_db_queries *queries, struct err *err) LAT_MUST_CHECK;
 void store_db_close(struct store_db *db);
+/* As store_wait_until. */
+void store_db_wait_until(struct store_db *db, struct mono until);
 
 /* Run `st` one step: *row says whether there is a row. Any other result than a row or the
  * end is an error, so that a scan is never silently short. */

@@ -18,6 +18,7 @@
 
 struct store_ops {
 	void (*close)(struct store *s);
+	void (*wait_until)(struct store *s, struct mono until); /* NULL: there is no lock */
 	int (*append)(struct store *s, struct store_batch *batches, size_t n, struct err *err);
 	int (*fold)(struct store *s, size_t max_batches, size_t *left, struct err *err);
 	int (*scan_cells)(struct store *s, const struct store_window *w, store_cell_fn *fn, void *ctx,

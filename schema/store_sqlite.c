@@ -70,6 +70,11 @@ static void close_store(struct store *store)
 	free(s);
 }
 
+static void wait_until(struct store *store, struct mono until)
+{
+	store_db_wait_until(((struct store_sqlite *)store)->db, until);
+}
+
 static int totals(struct store *store, struct store_totals *out, struct err *err)
 {
 	struct store_db *db = ((struct store_sqlite *)store)->db;
@@ -98,6 +103,7 @@ static int totals(struct store *store, struct store_totals *out, struct err *err
 
 static const struct store_ops ops = {
 	.close = close_store,
+	.wait_until = wait_until,
 	.append = store_append_sqlite,
 	.fold = store_fold_sqlite,
 	.scan_cells = store_cells_sqlite,

@@ -206,6 +206,46 @@ static void addresses(void)
 	limits_free(l);
 }
 
+#define MIB ((size_t)1 << 20)
+
+static void bodies(void)
+{
+	/* Whether requests are limited or not. */
+	const struct limits_options o = {.connections = 1, .table = 2};
+	struct limits *l = limits_new(&o);
+	bool first;
+
+	CHECK_CASE("four of the largest batches of a probe at a time");
+	for (int i = 0; i < 4; i++) {
+		CHECK(limits_receive(l, "p", MIB, at(0), &first));
+		CHECK(!first);
+	}
+	CHECK(!limits_receive(l, "p", 1, at(0), &first));
+	CHECK(first);
+	CHECK(!limits_receive(l, "p", MIB, at(100 * S), &first)); /* time is no help */
+	CHECK(!first);
+	CHECK(limits_receive(l, "p", 0, at(0), &first));
+	CHECK_CASE("another probe has its own");
+	CHECK(limits_receive(l, "q", MIB, at(0), &first));
+	CHECK_CASE("who has bodies coming in is not forgotten");
+	CHECK(!limits_receive(l, "r", 1, at(0), &first)); /* a table of two */
+	limits_received(l, "q", MIB);
+	CHECK(limits_receive(l, "r", 1, at(0), &first)); /* in q's place */
+	CHECK(!limits_receive(l, "p", 1, at(0), &first));
+
+	CHECK_CASE("what was read makes room; half of it, and a refusal is the first again");
+	limits_received(l, "p", MIB);
+	CHECK(!limits_receive(l, "p", MIB + 1, at(0), &first));
+	CHECK(!first);
+	CHECK(limits_receive(l, "p", MIB, at(0), &first));
+	limits_received(l, "p", 2 * MIB);
+	CHECK(limits_receive(l, "p", 2 * MIB, at(0), &first));
+	CHECK(!limits_receive(l, "p", 1, at(0), &first));
+	CHECK(first);
+	limits_received(l, "nobody", MIB); /* of whom nothing is known */
+	limits_free(l);
+}
+
 static const char *parse(const char *text)
 {
 	static char out[sizeof ((struct err *)0)->text];
@@ -223,6 +263,7 @@ int main(void)
 	buckets();
 	failures();
 	addresses();
+	bodies();
 
 	CHECK_CASE("rates as they are written");
 	CHECK_STR(parse("10/s"), "10");
