@@ -50,6 +50,18 @@ static void check_end(const struct settings *s, struct wall now, struct problems
 		             d.ours ? "; `latlas-collector init --renew-ca` makes the next" : "");
 }
 
+/* It may be a group's, who make reports. In a folder that others can't pass its own mode is no matter. */
+static void check_db_file(const char *where, const char *path, const char *folder, struct problems *warnings)
+{
+	struct stat st, in;
+	if (stat(path, &st) != 0 || stat(folder, &in) != 0)
+		return; /* told by who opens it */
+	if ((st.st_mode & (S_IROTH | S_IWOTH)) != 0 && (in.st_mode & S_IXOTH) != 0)
+		problems_add(warnings, LAT_CONFIG, "%s: %s: others than its owner and group may read or change it "
+		                                   "(mode %03o): chmod o= the file or its folder",
+		             where, path, (unsigned)st.st_mode & 0777);
+}
+
 static void check_folder(const struct settings *s, struct problems *problems, struct problems *warnings)
 {
 	char where[SETTINGS_WHERE], folder[RENEW_PATH];
@@ -66,6 +78,7 @@ static void check_folder(const struct settings *s, struct problems *problems, st
 		problems_add(problems, LAT_CONFIG, "%s: %s: this user cannot write there", where, folder);
 	else if (access(s->db, F_OK) == 0 && access(s->db, W_OK) != 0)
 		problems_add(problems, LAT_CONFIG, "%s: %s: this user cannot write it", where, s->db);
+	check_db_file(where, s->db, folder, warnings);
 	if (diskroom_look(s->db, &room, &err) != 0)
 		problems_add(problems, LAT_CONFIG, "%s: %s", where, err.text);
 	else if (room.nearly_full)

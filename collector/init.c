@@ -124,6 +124,8 @@ static int write_conf(const struct init *in, struct buf *b, struct err *err)
 	return rc == 0 && b->failed ? err_nomem(err) : rc;
 }
 
+/* Addresses of nodes and origins, costs and the plans' text are in it: nobody's to read but its owner's
+ * and a group's, who may make reports. SQLite gives what it makes beside it the same mode. */
 static int make_db(const char *path, struct err *err)
 {
 	struct store *store = NULL;
@@ -131,9 +133,11 @@ static int make_db(const char *path, struct err *err)
 	char folder[ARGS_PATH];
 	const char *slash = strrchr(path, '/');
 	int rc = 0;
+	mode_t before = umask(0);
+	umask(before | 027);
 	if (slash != NULL && slash != path) {
 		snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
-		rc = file_mkdirs(folder, 0755, err);
+		rc = file_mkdirs(folder, 0750, err);
 	}
 	if (rc == 0)
 		rc = store_open_sqlite(&store, path, STORE_CREATE, err);
@@ -141,6 +145,7 @@ static int make_db(const char *path, struct err *err)
 		rc = registry_open(&registry, path, STORE_CREATE, err);
 	registry_close(registry);
 	store_close(store);
+	umask(before);
 	return rc;
 }
 
