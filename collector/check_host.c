@@ -1,13 +1,13 @@
 #include "collector/check_host.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "collector/diskroom.h"
 #include "collector/renew.h"
+#include "lib/file.h"
 
 #define MIB (1 << 20)
 
@@ -62,14 +62,12 @@ static void check_db_file(const char *where, const char *path, const char *folde
 		             where, path, (unsigned)st.st_mode & 0777);
 }
 
-static void check_folder(const struct settings *s, struct problems *problems, struct problems *warnings)
+static void check_folder(const struct settings *s, const char *folder, struct problems *problems,
+                         struct problems *warnings)
 {
-	char where[SETTINGS_WHERE], folder[RENEW_PATH];
+	char where[SETTINGS_WHERE];
 	struct diskroom room;
 	struct err err = {0};
-	const char *slash = strrchr(s->db, '/');
-	snprintf(folder, sizeof folder, "%.*s", slash == NULL ? 1 : slash == s->db ? 1 : (int)(slash - s->db),
-	         slash == NULL ? "." : s->db);
 	settings_where(s, "db", where);
 	/* SQLite makes files beside the database, and takes them away. */
 	if (access(folder, F_OK) != 0)
@@ -111,11 +109,16 @@ static void check_address(const struct settings *s, const char *key, const struc
 void check_host(const struct settings *s, struct wall now, struct problems *problems, struct problems *warnings)
 {
 	char where[SETTINGS_WHERE], text[LISTEN_TEXT];
+	char *folder = file_folder(s->db);
 	if (!s->insecure) {
 		check_keys(s, problems);
 		check_end(s, now, warnings);
 	}
-	check_folder(s, problems, warnings);
+	if (folder == NULL)
+		problems->lost = true;
+	else
+		check_folder(s, folder, problems, warnings);
+	free(folder);
 	check_address(s, "listen", &s->listen, problems, warnings);
 	if (s->has_admin) {
 		check_address(s, "admin_listen", &s->admin, problems, warnings);

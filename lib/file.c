@@ -68,8 +68,7 @@ int file_read(const char *path, size_t limit, struct buf *out, struct err *err)
 
 /* ---- writing ------------------------------------------------------------------- */
 
-/* The folder of `path` as a new string: "/" and "." where none is written. */
-static char *folder_of(const char *path)
+char *file_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	if (slash == NULL)
@@ -163,7 +162,7 @@ int file_write_atomic(const char *path, const void *data, size_t len, mode_t mod
 {
 	if (ops == NULL)
 		ops = &file_ops_system;
-	char *folder = folder_of(path);
+	char *folder = file_folder(path);
 	if (folder == NULL)
 		return err_nomem(err);
 	/* The folder is opened first: what can fail should fail before the old file is gone. */
@@ -196,7 +195,7 @@ static int sync_parent(const char *path, struct err *err)
 		return err_nomem(err);
 	for (size_t len = strlen(copy); len > 1 && copy[len - 1] == '/';)
 		copy[--len] = '\0';
-	char *folder = folder_of(copy);
+	char *folder = file_folder(copy);
 	int dir = -1, rc = folder == NULL ? err_nomem(err) : 0;
 	if (rc == 0) {
 		dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -35,6 +35,10 @@ int file_read(const char *path, size_t limit, struct buf *out, struct err *err) 
 int file_write_atomic(const char *path, const void *data, size_t len, mode_t mode,
                       const struct file_ops *ops, struct err *err) LAT_MUST_CHECK;
 
+/* The folder that `path` is in, as a new string: "." where none is written, "/" of the root's. By the
+ * text alone: "a/" is in "a". NULL: out of memory. */
+char *file_folder(const char *path) LAT_MUST_CHECK;
+
 /* mkdir -p; all that are made get `mode` (through the umask), and the folder that each is in is
  * synced. An existing folder is fine. LAT_IOERR. */
 int file_mkdirs(const char *path, mode_t mode, struct err *err) LAT_MUST_CHECK;

@@ -229,6 +229,15 @@ int main(void)
 	CHECK_STR(content("f"), "here");
 	CHECK(chdir("/") == 0);
 
+	CHECK_CASE("the folder of a path, by its text");
+	static const char *const folders[][2] = {{"f", "."}, {"/f", "/"}, {"/", "/"}, {"a/f", "a"},
+	                                         {"/a/b/f", "/a/b"}, {"./f", "."}, {"a/", "a"}, {"", "."}};
+	for (size_t i = 0; i < LAT_COUNT(folders); i++) {
+		char *folder = file_folder(folders[i][0]);
+		CHECK_STR(folder, folders[i][1]);
+		free(folder);
+	}
+
 	CHECK_CASE("folders with their parents, again without harm");
 	CHECK_INT(file_mkdirs(path("a/b//c/"), 0700, &err), 0);
 	CHECK_INT(file_mkdirs(path("a/b/c"), 0700, &err), 0);
