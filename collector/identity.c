@@ -10,6 +10,7 @@
 #include "collector/renew.h"
 #include "collector/token.h"
 #include "lib/file.h"
+#include "lib/text.h"
 #include "lib/vec.h"
 
 struct identity {
@@ -129,8 +130,8 @@ static void load_ca(struct identity *id, const struct settings *s, struct wall n
 	char digest[IDENTITY_DIGEST] = "";
 	bool have = file_read(s->tls_ca, PKI_MAX_BYTES, &ca, NULL) == 0 &&
 	            token_hash(ca.data, ca.len, hash, NULL) == 0;
-	for (size_t i = 0; have && i < sizeof hash; i++)
-		snprintf(digest + 2 * i, 3, "%02x", hash[i]);
+	if (have)
+		text_hex(hash, sizeof hash, digest);
 	bool dated = have && renew_look(s, now, &d, NULL) == 0;
 	if (dated)
 		tell_expiry(id, s, &d, now);
