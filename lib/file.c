@@ -107,10 +107,12 @@ static int create_temporary(const char *path, mode_t mode, const struct file_ops
 	return -1;
 }
 
-static int write_all(int fd, const char *data, size_t len, const struct file_ops *ops)
+int file_write_all(int fd, const void *data, size_t len, const struct file_ops *ops)
 {
-	while (len != 0) {
-		ssize_t n = ops->write(fd, data, len);
+	if (ops == NULL)
+		ops = &file_ops_system;
+	for (const char *at = data; len != 0;) {
+		ssize_t n = ops->write(fd, at, len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
@@ -118,7 +120,7 @@ static int write_all(int fd, const char *data, size_t len, const struct file_ops
 				errno = EIO;
 			return -1;
 		}
-		data += n;
+		at += n;
 		len -= (size_t)n;
 	}
 	return 0;
@@ -142,7 +144,7 @@ static int replace(const char *path, const void *data, size_t len, mode_t mode,
 	if (fd < 0)
 		return err_set_errno(err, LAT_IOERR, "%s: cannot create a temporary file beside it", path);
 	int rc = 0;
-	if (write_all(fd, data, len, ops) != 0)
+	if (file_write_all(fd, data, len, ops) != 0)
 		rc = err_set_errno(err, LAT_IOERR, "%s: cannot write", temporary);
 	else if (sync_fd(fd, ops) != 0)
 		rc = err_set_errno(err, LAT_IOERR, "%s: cannot fsync", temporary);

@@ -26,6 +26,10 @@ extern const struct file_ops file_ops_system;
  * limit of `out`), LAT_SOFTWARE if out of memory, LAT_IOERR else. */
 int file_read(const char *path, size_t limit, struct buf *out, struct err *err) LAT_MUST_CHECK;
 
+/* Write all of `data` to an open file, whatever one write(2) takes. `ops` may be NULL (the system's).
+ * 0, or -1 and errno (EIO where a write took nothing). */
+int file_write_all(int fd, const void *data, size_t len, const struct file_ops *ops) LAT_MUST_CHECK;
+
 /* Write `path` so that a crash leaves the old file or the new one, never a part:
  * temporary file in the same folder (".NAME.PID.N.tmp"), write, fsync, rename, fsync of
  * the folder. A crash may leave the temporary. `mode` goes through the umask; a symbolic
