@@ -36,18 +36,11 @@ static void check_end(const struct settings *s, struct wall now, struct problems
 	struct pki_dates d;
 	if (renew_look(s, now, &d, NULL) != 0)
 		return; /* told by who reads them */
-	if (d.until_us > now.us && !d.ours && d.until_us - now.us < PKI_LEAF_WARN_DAYS * US_PER_DAY)
-		problems_add(warnings, LAT_CONFIG, "%s: %s: expires on %s, and is not ours to renew",
-		             settings_where(s, "tls_cert", where), s->tls_cert,
-		             wall_format((struct wall){d.until_us}, text));
 	if (d.due)
 		problems_add(warnings, LAT_CONFIG, "%s: %s: expires on %s; serve will renew it",
 		             settings_where(s, "tls_cert", where), s->tls_cert,
 		             wall_format((struct wall){d.until_us}, text));
-	if (d.ca_ends)
-		problems_add(warnings, LAT_CONFIG, "%s: %s: the CA ends on %s%s", settings_where(s, "tls_ca", where),
-		             s->tls_ca, wall_format((struct wall){d.ca_until_us}, text),
-		             d.ours ? "; `latlas-collector init --renew-ca` makes the next" : "");
+	renew_ends(s, &d, now, warnings);
 }
 
 /* It may be a group's, who make reports. In a folder that others can't pass its own mode is no matter. */
