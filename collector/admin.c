@@ -27,14 +27,15 @@ static enum MHD_Result metrics(struct admin *a, struct MHD_Connection *mhd)
 	probe_rows rows = {0};
 	struct buf body = {0};
 	struct answer answer = {.status = MHD_HTTP_OK, .type = PROMETHEUS};
+	int64_t now_us = wall_now().us;
 	if (registry_probes(a->registry, &arena, &rows, &err) != 0) {
 		log_warn(&a->c->log, "metrics: %s", err.text);
 		vec_clear(&rows); /* the collector's own counters are still good */
 	}
 	metrics_print(&a->c->metrics, &rows, &body);
 	gauges_print(a->c, &body);
-	certs_print(a->c->certs, &body);
-	latest_print(a->c->latest, wall_now().us, &body);
+	certs_print(a->c->certs, now_us, plans_audit_every_us(a->c->plans), &body);
+	latest_print(a->c->latest, now_us, &body);
 	vec_free(&rows);
 	arena_free(&arena);
 	return answer_send(mhd, &answer, &body);

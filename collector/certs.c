@@ -8,6 +8,7 @@
 
 #include "lib/clock.h"
 #include "lib/vec.h"
+#include "schema/registry.h"
 
 struct certs_node { char name[NAME_MAX_LEN + 1]; int64_t t_us, not_after; }; /* name "": through DNS */
 
@@ -115,6 +116,8 @@ bool certs_add(struct certs *c, const struct batch *b, int64_t now_us)
 static int on_audit(void *ctx, const char *probe, const struct audit *a, struct err *err)
 {
 	struct certs *c = ctx;
+	if (registry_import_name(probe))
+		return 0;
 	pthread_mutex_lock(&c->lock);
 	bool ok = add(c, probe, a);
 	pthread_mutex_unlock(&c->lock);
@@ -126,9 +129,10 @@ int certs_load(struct certs *c, struct store *s, int64_t now_us, struct err *err
 	return store_scan_audits(s, now_us - CERTS_LOAD_US, now_us + 1, on_audit, c, err);
 }
 
-void certs_print(struct certs *c, struct buf *out)
+void certs_print(struct certs *c, int64_t now_us, int64_t audit_every_us, struct buf *out)
 {
 	static const char name[] = "probe_ssl_earliest_cert_expiry";
+	int64_t missed_us = 2 * audit_every_us > CERTS_MISSED_US ? 2 * audit_every_us : CERTS_MISSED_US;
 	bool begun = false;
 	pthread_mutex_lock(&c->lock);
 	for (size_t i = 0; i < c->probes.len; i++)
@@ -138,7 +142,7 @@ void certs_print(struct certs *c, struct buf *out)
 			for (size_t n = 0; n < t->nodes.len; n++)
 				if (t->nodes.at[n].not_after < earliest)
 					earliest = t->nodes.at[n].not_after;
-			if (earliest == INT64_MAX)
+			if (earliest == INT64_MAX || now_us - t->newest_us > missed_us)
 				continue;
 			if (!begun)
 				buf_addf(out, "# HELP %s When the first certificate of a target expires, by the newest"

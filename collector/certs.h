@@ -3,7 +3,9 @@
  *
  * A target's is the earliest among its answer through DNS and its nodes. A node that was in
  * none of that probe's audits of the target for CERTS_MISSED_US is no longer in the plan, and
- * says nothing any more.
+ * says nothing any more. Neither does a target that the probe did not audit for so long, or in
+ * twice the time between two audits where a plan lets that be longer: it left the plan, or the
+ * probe is gone.
  *
  * Every function may be called from any thread. */
 #ifndef LATLAS_COLLECTOR_CERTS_H
@@ -29,10 +31,12 @@ void certs_free(struct certs *c);
 /* The audits of a batch that came at `now_us`, which those of a later hour are not believed by.
  * What is older than what is known changes nothing. false: out of memory. */
 bool certs_add(struct certs *c, const struct batch *b, int64_t now_us) LAT_MUST_CHECK;
-/* Those of the store, up to `now_us`. Errors as store_scan_audits(). */
+/* Those of the store, up to `now_us`, without those of imports: nobody audits them again, and
+ * they are no alert of ours. Errors as store_scan_audits(). */
 int certs_load(struct certs *c, struct store *s, int64_t now_us, struct err *err) LAT_MUST_CHECK;
 
-/* The gauge's lines; nothing if no certificate is known. */
-void certs_print(struct certs *c, struct buf *out);
+/* The gauge's lines as of `now_us`, where each target is audited every `audit_every_us` (0: not
+ * known); nothing if no certificate is known. */
+void certs_print(struct certs *c, int64_t now_us, int64_t audit_every_us, struct buf *out);
 
 #endif

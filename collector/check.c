@@ -93,11 +93,12 @@ static void check_all(const char *config, struct problems *problems, struct prob
 {
 	struct settings s;
 	struct buf cert = {0}, key = {0};
+	char where[SETTINGS_WHERE];
 	settings_load(&s, config, problems);
 	if (s.conf != NULL) {
-		if (s.public_url == NULL && !conf_has(s.conf, "public_url"))
-			problems_add(problems, LAT_CONFIG, "%s: public_url: not given; enroll needs it",
-			             s.path);
+		if (conf_string(s.conf, "public_url", "")[0] == '\0')
+			problems_add(problems, LAT_CONFIG, "%s: not given; enroll needs it",
+			             settings_where(&s, "public_url", where));
 		check_tls(&s, true, &cert, &key, problems);
 		if (s.plan != NULL)
 			check_plan(&s, problems);

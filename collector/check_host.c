@@ -1,13 +1,13 @@
 #include "collector/check_host.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "collector/diskroom.h"
 #include "collector/renew.h"
+#include "lib/file.h"
 
 #define MIB (1 << 20)
 
@@ -36,28 +36,31 @@ static void check_end(const struct settings *s, struct wall now, struct problems
 	struct pki_dates d;
 	if (renew_look(s, now, &d, NULL) != 0)
 		return; /* told by who reads them */
-	if (d.until_us > now.us && !d.ours && d.until_us - now.us < PKI_LEAF_WARN_DAYS * US_PER_DAY)
-		problems_add(warnings, LAT_CONFIG, "%s: %s: expires on %s, and is not ours to renew",
-		             settings_where(s, "tls_cert", where), s->tls_cert,
-		             wall_format((struct wall){d.until_us}, text));
 	if (d.due)
 		problems_add(warnings, LAT_CONFIG, "%s: %s: expires on %s; serve will renew it",
 		             settings_where(s, "tls_cert", where), s->tls_cert,
 		             wall_format((struct wall){d.until_us}, text));
-	if (d.ca_ends)
-		problems_add(warnings, LAT_CONFIG, "%s: %s: the CA ends on %s%s", settings_where(s, "tls_ca", where),
-		             s->tls_ca, wall_format((struct wall){d.ca_until_us}, text),
-		             d.ours ? "; `latlas-collector init --renew-ca` makes the next" : "");
+	renew_ends(s, &d, now, warnings);
 }
 
-static void check_folder(const struct settings *s, struct problems *problems, struct problems *warnings)
+/* It may be a group's, who make reports. In a folder that others can't pass its own mode is no matter. */
+static void check_db_file(const char *where, const char *path, const char *folder, struct problems *warnings)
 {
-	char where[SETTINGS_WHERE], folder[RENEW_PATH];
+	struct stat st, in;
+	if (stat(path, &st) != 0 || stat(folder, &in) != 0)
+		return; /* told by who opens it */
+	if ((st.st_mode & (S_IROTH | S_IWOTH)) != 0 && (in.st_mode & S_IXOTH) != 0)
+		problems_add(warnings, LAT_CONFIG, "%s: %s: others than its owner and group may read or change it "
+		                                   "(mode %03o): chmod o= the file or its folder",
+		             where, path, (unsigned)st.st_mode & 0777);
+}
+
+static void check_folder(const struct settings *s, const char *folder, struct problems *problems,
+                         struct problems *warnings)
+{
+	char where[SETTINGS_WHERE];
 	struct diskroom room;
 	struct err err = {0};
-	const char *slash = strrchr(s->db, '/');
-	snprintf(folder, sizeof folder, "%.*s", slash == NULL ? 1 : slash == s->db ? 1 : (int)(slash - s->db),
-	         slash == NULL ? "." : s->db);
 	settings_where(s, "db", where);
 	/* SQLite makes files beside the database, and takes them away. */
 	if (access(folder, F_OK) != 0)
@@ -66,6 +69,7 @@ static void check_folder(const struct settings *s, struct problems *problems, st
 		problems_add(problems, LAT_CONFIG, "%s: %s: this user cannot write there", where, folder);
 	else if (access(s->db, F_OK) == 0 && access(s->db, W_OK) != 0)
 		problems_add(problems, LAT_CONFIG, "%s: %s: this user cannot write it", where, s->db);
+	check_db_file(where, s->db, folder, warnings);
 	if (diskroom_look(s->db, &room, &err) != 0)
 		problems_add(problems, LAT_CONFIG, "%s: %s", where, err.text);
 	else if (room.nearly_full)
@@ -98,11 +102,16 @@ static void check_address(const struct settings *s, const char *key, const struc
 void check_host(const struct settings *s, struct wall now, struct problems *problems, struct problems *warnings)
 {
 	char where[SETTINGS_WHERE], text[LISTEN_TEXT];
+	char *folder = file_folder(s->db);
 	if (!s->insecure) {
 		check_keys(s, problems);
 		check_end(s, now, warnings);
 	}
-	check_folder(s, problems, warnings);
+	if (folder == NULL)
+		problems->lost = true;
+	else
+		check_folder(s, folder, problems, warnings);
+	free(folder);
 	check_address(s, "listen", &s->listen, problems, warnings);
 	if (s->has_admin) {
 		check_address(s, "admin_listen", &s->admin, problems, warnings);

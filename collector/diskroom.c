@@ -1,9 +1,12 @@
 #include "collector/diskroom.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+
+#include "lib/file.h"
 
 bool diskroom_nearly_full(int64_t free_bytes, int64_t size_bytes)
 {
@@ -20,14 +23,15 @@ static int64_t size_of(const char *path, const char *tail)
 
 int diskroom_look(const char *path, struct diskroom *out, struct err *err)
 {
-	char folder[4200];
 	struct statvfs fs;
-	const char *slash = strrchr(path, '/');
+	char *folder = file_folder(path);
 	memset(out, 0, sizeof *out);
-	snprintf(folder, sizeof folder, "%.*s", slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path),
-	         slash == NULL ? "." : path);
-	if (statvfs(folder, &fs) != 0)
-		return err_set_errno(err, LAT_IOERR, "%s", folder);
+	if (folder == NULL)
+		return err_nomem(err);
+	int rc = statvfs(folder, &fs) == 0 ? 0 : err_set_errno(err, LAT_IOERR, "%s", folder);
+	free(folder);
+	if (rc != 0)
+		return rc;
 	out->free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
 	out->size_bytes = (int64_t)fs.f_blocks * (int64_t)fs.f_frsize;
 	out->db_bytes = size_of(path, "") + size_of(path, "-wal");

@@ -18,7 +18,7 @@ struct diskroom {
 	bool nearly_full;
 };
 
-/* For the database at `path`, which need not be there. LAT_IOERR. */
+/* For the database at `path`, which need not be there. LAT_IOERR, LAT_SOFTWARE. */
 int diskroom_look(const char *path, struct diskroom *out, struct err *err) LAT_MUST_CHECK;
 /* The rule alone. */
 bool diskroom_nearly_full(int64_t free_bytes, int64_t size_bytes);

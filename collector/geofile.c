@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/file.h"
+
 static const char *const kinds[GEOFILE_KINDS] = {"City or Country", "ASN or ISP"};
 
 const char *geofile_kind_name(enum geofile_kind kind)
@@ -31,20 +33,6 @@ static int64_t date_of(uint64_t epoch)
 }
 
 /* ---- the copy -------------------------------------------------------------------- */
-
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
 
 static bool same_time(const struct timespec *a, const struct timespec *b)
 {
@@ -73,7 +61,7 @@ static int copy(int from, int to, const char *path, struct err *err)
 		if (total > GEOFILE_MAX_BYTES)
 			return err_set(err, LAT_DATAERR, "%s: is larger than %lld MiB", path,
 			               (long long)(GEOFILE_MAX_BYTES >> 20));
-		if (write_all(to, chunk, (size_t)n) != 0)
+		if (file_write_all(to, chunk, (size_t)n, NULL) != 0)
 			return err_set_errno(err, LAT_IOERR, "%s: no memory for a copy", path);
 	}
 	/* One that is being written over would give us parts of two. */
@@ -154,7 +142,7 @@ int geofile_open_bytes(struct geofile **out, const char *name, const void *data,
 	int to = make_copy(name, err);
 	if (to < 0)
 		return err->code;
-	if (write_all(to, data, len) != 0) {
+	if (file_write_all(to, data, len, NULL) != 0) {
 		err_set_errno(err, LAT_IOERR, "%s: no memory for a copy", name);
 		close(to);
 		return LAT_IOERR;

@@ -10,6 +10,7 @@
 #include "collector/renew.h"
 #include "collector/token.h"
 #include "lib/file.h"
+#include "lib/text.h"
 #include "lib/vec.h"
 
 struct identity {
@@ -110,15 +111,11 @@ static int show_if_new(struct identity *id, const struct buf *cert, const struct
 static void tell_expiry(const struct identity *id, const struct settings *s, const struct pki_dates *d,
                         struct wall now)
 {
-	char text[WALL_TEXT];
-	if (!d->ours && d->until_us - now.us < PKI_LEAF_WARN_DAYS * US_PER_DAY)
-		log_warn(id->log, "%s: expires on %s, and is not ours to renew", s->tls_cert,
-		         wall_format((struct wall){d->until_us}, text));
-	if (d->ca_ends)
-		log_warn(id->log, "%s: the CA ends on %s; %s", s->tls_ca,
-		         wall_format((struct wall){d->ca_until_us}, text),
-		         d->ours ? "`latlas-collector init --renew-ca` makes the next"
-		                 : "probes need its successor before");
+	struct problems ends = {0};
+	renew_ends(s, d, now, &ends);
+	for (size_t i = 0; i < ends.list.len; i++)
+		log_warn(id->log, "%s", ends.list.at[i].text);
+	problems_free(&ends);
 }
 
 static void load_ca(struct identity *id, const struct settings *s, struct wall now)
@@ -129,8 +126,8 @@ static void load_ca(struct identity *id, const struct settings *s, struct wall n
 	char digest[IDENTITY_DIGEST] = "";
 	bool have = file_read(s->tls_ca, PKI_MAX_BYTES, &ca, NULL) == 0 &&
 	            token_hash(ca.data, ca.len, hash, NULL) == 0;
-	for (size_t i = 0; have && i < sizeof hash; i++)
-		snprintf(digest + 2 * i, 3, "%02x", hash[i]);
+	if (have)
+		text_hex(hash, sizeof hash, digest);
 	bool dated = have && renew_look(s, now, &d, NULL) == 0;
 	if (dated)
 		tell_expiry(id, s, &d, now);

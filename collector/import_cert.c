@@ -6,19 +6,17 @@
 #include <strings.h>
 
 #include "collector/import.h"
+#include "lib/text.h"
 #include "schema/wire.h"
 
 #define NAMES_MAX 1000 /* within what a string of the wire may have */
 
 static const char *hex_of(struct arena *arena, const unsigned char *bytes, size_t n)
 {
-	static const char digits[] = "0123456789abcdef";
 	char *text = arena_alloc(arena, 2 * n + 1);
 
-	for (size_t i = 0; text != NULL && i < n; i++) {
-		text[2 * i] = digits[bytes[i] >> 4];
-		text[2 * i + 1] = digits[bytes[i] & 15];
-	}
+	if (text != NULL)
+		text_hex(bytes, n, text);
 	return text;
 }
 

@@ -40,11 +40,6 @@ void import_places_free(struct import_places *p)
 	free(p);
 }
 
-size_t import_places_count(const struct import_places *p)
-{
-	return p == NULL ? 0 : p->rows.len;
-}
-
 static int wrong(const struct import_places *p, size_t line, const char *why, struct err *err)
 {
 	return err_set(err, LAT_DATAERR, "%s:%zu: %s", p->path, line, why);

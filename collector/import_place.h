@@ -21,7 +21,6 @@ struct import_places;
  * row is an error, as it would put a vantage in no place. */
 int import_places_load(struct import_places **out, const char *path, struct err *err) LAT_MUST_CHECK;
 void import_places_free(struct import_places *p);
-size_t import_places_count(const struct import_places *p); /* 0 for NULL */
 
 /* Fill country, city, lat, lon, asn, network of the row whose name is known; others stay as they
  * are, and all if `p` is NULL. Strings go into `arena`. false: out of memory. */

@@ -1,6 +1,7 @@
 /* latlas-collector init: a CA, a certificate, a configuration to edit, a database. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -124,23 +125,24 @@ static int write_conf(const struct init *in, struct buf *b, struct err *err)
 	return rc == 0 && b->failed ? err_nomem(err) : rc;
 }
 
+/* Addresses of nodes and origins, costs and the plans' text are in it: nobody's to read but its owner's
+ * and a group's, who may make reports. SQLite gives what it makes beside it the same mode. */
 static int make_db(const char *path, struct err *err)
 {
 	struct store *store = NULL;
 	struct registry *registry = NULL;
-	char folder[ARGS_PATH];
-	const char *slash = strrchr(path, '/');
-	int rc = 0;
-	if (slash != NULL && slash != path) {
-		snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
-		rc = file_mkdirs(folder, 0755, err);
-	}
+	char *folder = file_folder(path);
+	mode_t before = umask(0);
+	umask(before | 027);
+	int rc = folder == NULL ? err_nomem(err) : file_mkdirs(folder, 0750, err);
 	if (rc == 0)
 		rc = store_open_sqlite(&store, path, STORE_CREATE, err);
 	if (rc == 0)
 		rc = registry_open(&registry, path, STORE_CREATE, err);
 	registry_close(registry);
 	store_close(store);
+	umask(before);
+	free(folder);
 	return rc;
 }
 

@@ -64,15 +64,16 @@ void metrics_print(const struct metrics *m, const probe_rows *probes, struct buf
 	buf_addf(out, "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n%s_sum %.6f\n%s_count %" PRIu64 "\n", commit, n,
 	         commit, (double)get(&m->commit_us) / US_PER_S, commit, n);
 
-	/* Names are [A-Za-z0-9._-]: nothing to escape in a label. */
+	/* One that is revoked will never push again: an alert on it would have no end.
+	 * Names are [A-Za-z0-9._-]: nothing to escape in a label. */
 	head(out, "latlas_probe_last_seen_timestamp_seconds", "gauge", "When a probe last pushed.");
 	for (size_t i = 0; i < probes->len; i++)
-		if (probes->at[i].last_seen_us != US_NONE)
+		if (!probes->at[i].revoked && probes->at[i].last_seen_us != US_NONE)
 			buf_addf(out, "latlas_probe_last_seen_timestamp_seconds{probe=\"%s\"} %.3f\n",
 			         probes->at[i].name, (double)probes->at[i].last_seen_us / US_PER_S);
 	head(out, "latlas_probe_clock_skew_seconds", "gauge", "A probe's clock less the collector's.");
 	for (size_t i = 0; i < probes->len; i++)
-		if (probes->at[i].last_skew_us != STORE_NO_SKEW)
+		if (!probes->at[i].revoked && probes->at[i].last_skew_us != STORE_NO_SKEW)
 			buf_addf(out, "latlas_probe_clock_skew_seconds{probe=\"%s\"} %.6f\n",
 			         probes->at[i].name, (double)probes->at[i].last_skew_us / US_PER_S);
 }

@@ -34,7 +34,7 @@ struct metrics {
 
 void metrics_count(struct metrics *m, enum metrics_result result);
 void metrics_commit(struct metrics *m, int64_t us); /* one group commit that took so long */
-/* The text; `probes` are the registry's rows. */
+/* The text; `probes` are the registry's rows, of which those that are revoked are left out. */
 void metrics_print(const struct metrics *m, const probe_rows *probes, struct buf *out);
 
 #endif

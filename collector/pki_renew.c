@@ -267,9 +267,7 @@ int pki_renew_ca(const struct buf *cert, const struct buf *key, const struct buf
 
 void pki_new_ca_free(struct pki_new_ca *p)
 {
-	if (p->ca_key.data != NULL)
-		gnutls_memset(p->ca_key.data, 0, p->ca_key.len);
-	buf_free(&p->ca_key);
+	buf_wipe(&p->ca_key);
 	buf_free(&p->ca);
 	buf_free(&p->cert);
 }

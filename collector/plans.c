@@ -11,6 +11,7 @@ struct plans {
 	struct buf full; /* the registry's JSON; only plans_refresh looks at it */
 	struct buf json; /* what probes get */
 	char rev[17];    /* "": no plan */
+	int64_t audit_every_us;
 };
 
 struct plans *plans_new(void)
@@ -91,6 +92,7 @@ int plans_refresh(struct plans *p, struct registry *r, bool *changed, struct err
 		p->full = full;
 		p->json = json;
 		memcpy(p->rev, plan.rev, sizeof p->rev);
+		p->audit_every_us = plan.audit_every_us;
 		pthread_rwlock_unlock(&p->lock);
 		full = old_full;
 		json = old_json;
@@ -113,4 +115,12 @@ bool plans_get(struct plans *p, struct buf *json, char rev[17])
 	}
 	pthread_rwlock_unlock(&p->lock);
 	return any;
+}
+
+int64_t plans_audit_every_us(struct plans *p)
+{
+	pthread_rwlock_rdlock(&p->lock);
+	int64_t every_us = p->audit_every_us;
+	pthread_rwlock_unlock(&p->lock);
+	return every_us;
 }

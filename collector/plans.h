@@ -29,5 +29,7 @@ int plans_refresh(struct plans *p, struct registry *r, bool *changed, struct err
 /* A copy of what is served: JSON appended to `json`, its revision in `rev`. false: there
  * is no plan; `json` is untouched. (Out of memory: json->failed.) */
 bool plans_get(struct plans *p, struct buf *json, char rev[17]);
+/* The time between two audits of a target by what is served; 0: there is no plan. */
+int64_t plans_audit_every_us(struct plans *p);
 
 #endif

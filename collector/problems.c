@@ -28,11 +28,6 @@ void problems_add_err(struct problems *p, const struct err *err)
 		problems_add(p, err->code, "%s", err->text);
 }
 
-bool problems_any(const struct problems *p)
-{
-	return p->list.len > 0 || p->lost;
-}
-
 int problems_first(const struct problems *p, struct err *err)
 {
 	if (p->list.len == 0)

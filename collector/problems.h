@@ -20,7 +20,6 @@ void problems_free(struct problems *p);
 void problems_add(struct problems *p, int code, const char *fmt, ...) LAT_PRINTF(3, 4);
 /* Add `err`, unless it says that nothing is wrong. */
 void problems_add_err(struct problems *p, const struct err *err);
-bool problems_any(const struct problems *p);
 /* 0 if there is none, else the code of the first, which is copied into `err` (may be NULL). */
 int problems_first(const struct problems *p, struct err *err) LAT_MUST_CHECK;
 /* Print all on stderr, a line each. Returns as problems_first. */

@@ -60,6 +60,20 @@ int renew_look(const struct settings *s, struct wall now, struct pki_dates *out,
 	return rc;
 }
 
+void renew_ends(const struct settings *s, const struct pki_dates *d, struct wall now, struct problems *warnings)
+{
+	char text[WALL_TEXT], where[SETTINGS_WHERE];
+	if (!d->ours && d->until_us > now.us && d->until_us - now.us < PKI_LEAF_WARN_DAYS * US_PER_DAY)
+		problems_add(warnings, LAT_CONFIG, "%s: %s: expires on %s, and is not ours to renew",
+		             settings_where(s, "tls_cert", where), s->tls_cert,
+		             wall_format((struct wall){d->until_us}, text));
+	if (d->ca_ends)
+		problems_add(warnings, LAT_CONFIG, "%s: %s: the CA ends on %s; %s", settings_where(s, "tls_ca", where),
+		             s->tls_ca, wall_format((struct wall){d->ca_until_us}, text),
+		             d->ours ? "`latlas-collector init --renew-ca` makes the next"
+		                     : "probes need its successor before");
+}
+
 /* Root renews for the user under whom the collector serves: the file stays that user's. And whoever could read
  * the old one can read the new one, whatever the umask of a service. */
 static int replace(const char *path, const struct buf *b, mode_t mode, struct err *err)

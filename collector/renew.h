@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "collector/pki_renew.h"
+#include "collector/problems.h"
 #include "collector/settings.h"
 
 #define RENEW_PATH 4096
@@ -16,6 +17,10 @@ int renew_ca_key_path(const struct settings *s, char out[RENEW_PATH], struct err
 
 /* What the files that `s` names say. LAT_CONFIG, LAT_NOINPUT, LAT_IOERR. */
 int renew_look(const struct settings *s, struct wall now, struct pki_dates *out, struct err *err) LAT_MUST_CHECK;
+
+/* What ends soon by these dates, and isn't renewed without the operator: a certificate that isn't ours, within
+ * PKI_LEAF_WARN_DAYS, and the CA. A line each, with the key that names the file, to `warnings`. */
+void renew_ends(const struct settings *s, const struct pki_dates *d, struct wall now, struct problems *warnings);
 
 /* If the certificate is ours and due: a new one, for the same key, in its file. *renewed (may be NULL) says
  * so. An operator's own certificate is never touched. */

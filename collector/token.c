@@ -3,8 +3,9 @@
 #include <errno.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
-#include <stdio.h>
 #include <sys/random.h>
+
+#include "lib/text.h"
 
 int token_make(char out[TOKEN_TEXT], struct err *err)
 {
@@ -18,8 +19,7 @@ int token_make(char out[TOKEN_TEXT], struct err *err)
 			return err_set_errno(err, LAT_SOFTWARE, "no random numbers");
 		have += (size_t)n;
 	}
-	for (size_t i = 0; i < sizeof raw; i++)
-		snprintf(out + 2 * i, 3, "%02x", raw[i]);
+	text_hex(raw, sizeof raw, out);
 	gnutls_memset(raw, 0, sizeof raw);
 	return 0;
 }

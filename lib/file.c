@@ -77,8 +77,7 @@ void file_give(int dir, int fd)
 		return; /* a root that may not: it stays root's */
 }
 
-/* The folder of `path` as a new string: "/" and "." where none is written. */
-static char *folder_of(const char *path)
+char *file_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	if (slash == NULL)
@@ -117,10 +116,12 @@ static int create_temporary(const char *path, mode_t mode, const struct file_ops
 	return -1;
 }
 
-static int write_all(int fd, const char *data, size_t len, const struct file_ops *ops)
+int file_write_all(int fd, const void *data, size_t len, const struct file_ops *ops)
 {
-	while (len != 0) {
-		ssize_t n = ops->write(fd, data, len);
+	if (ops == NULL)
+		ops = &file_ops_system;
+	for (const char *at = data; len != 0;) {
+		ssize_t n = ops->write(fd, at, len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
@@ -128,7 +129,7 @@ static int write_all(int fd, const char *data, size_t len, const struct file_ops
 				errno = EIO;
 			return -1;
 		}
-		data += n;
+		at += n;
 		len -= (size_t)n;
 	}
 	return 0;
@@ -153,7 +154,7 @@ static int replace(const char *path, int dir, const void *data, size_t len, mode
 		return err_set_errno(err, LAT_IOERR, "%s: cannot create a temporary file beside it", path);
 	file_give(dir, fd);
 	int rc = 0;
-	if (write_all(fd, data, len, ops) != 0)
+	if (file_write_all(fd, data, len, ops) != 0)
 		rc = err_set_errno(err, LAT_IOERR, "%s: cannot write", temporary);
 	else if (sync_fd(fd, ops) != 0)
 		rc = err_set_errno(err, LAT_IOERR, "%s: cannot fsync", temporary);
@@ -173,7 +174,7 @@ int file_write_atomic(const char *path, const void *data, size_t len, mode_t mod
 {
 	if (ops == NULL)
 		ops = &file_ops_system;
-	char *folder = folder_of(path);
+	char *folder = file_folder(path);
 	if (folder == NULL)
 		return err_nomem(err);
 	/* The folder is opened first: what can fail should fail before the old file is gone. */
@@ -215,7 +216,7 @@ static int settle(const char *path, struct err *err)
 		return err_nomem(err);
 	for (size_t len = strlen(copy); len > 1 && copy[len - 1] == '/';)
 		copy[--len] = '\0';
-	char *folder = folder_of(copy);
+	char *folder = file_folder(copy);
 	int dir = -1, rc = folder == NULL ? err_nomem(err) : 0;
 	if (rc == 0) {
 		dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

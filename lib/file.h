@@ -26,6 +26,10 @@ extern const struct file_ops file_ops_system;
  * limit of `out`), LAT_SOFTWARE if out of memory, LAT_IOERR else. */
 int file_read(const char *path, size_t limit, struct buf *out, struct err *err) LAT_MUST_CHECK;
 
+/* Write all of `data` to an open file, whatever one write(2) takes. `ops` may be NULL (the system's).
+ * 0, or -1 and errno (EIO where a write took nothing). */
+int file_write_all(int fd, const void *data, size_t len, const struct file_ops *ops) LAT_MUST_CHECK;
+
 /* Write `path` so that a crash leaves the old file or the new one, never a part:
  * temporary file in the same folder (".NAME.PID.N.tmp"), write, fsync, rename, fsync of
  * the folder. A crash may leave the temporary. `mode` goes through the umask; a symbolic
@@ -39,6 +43,9 @@ int file_write_atomic(const char *path, const void *data, size_t len, mode_t mod
  * otherwise: root looks after a spool that a user of its own fills. Both above and below do so. Here
  * for a file `fd` that was just made in the folder `dir`; nothing where we aren't root. */
 void file_give(int dir, int fd);
+/* The folder that `path` is in, as a new string: "." where none is written, "/" of the root's. By the
+ * text alone: "a/" is in "a". NULL: out of memory. */
+char *file_folder(const char *path) LAT_MUST_CHECK;
 
 /* mkdir -p; all that are made get `mode` (through the umask), and the folder that each is in is
  * synced. An existing folder is fine. LAT_IOERR. */

@@ -97,3 +97,14 @@ size_t text_cut(const char *s, size_t len)
 	size_t need = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
 	return len - start < need ? start - 1 : len;
 }
+
+void text_hex(const void *bytes, size_t n, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *b = bytes;
+	for (size_t i = 0; i < n; i++) {
+		*out++ = digits[b[i] >> 4];
+		*out++ = digits[b[i] & 15];
+	}
+	*out = '\0';
+}

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/text.h"
 
 #define FOLLOWS "# follows "
 #define HEX 65
@@ -17,8 +18,7 @@ static bool digest_of(const void *data, size_t len, char out[HEX])
 	unsigned n = 0;
 	if (EVP_Digest(data, len, hash, &n, EVP_sha256(), NULL) != 1 || n != 32)
 		return false;
-	for (unsigned i = 0; i < n; i++)
-		snprintf(out + 2 * i, 3, "%02x", hash[i]);
+	text_hex(hash, n, out);
 	return true;
 }
 

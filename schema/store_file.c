@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/buf.h"
+#include "lib/file.h"
 #include "schema/store_db.h"
 
 static int make_empty(const char *path, mode_t mode, struct err *err)
@@ -39,13 +41,10 @@ static int sync_path(const char *path, int flags, struct err *err)
 
 static int sync_folder_of(const char *path, struct err *err)
 {
-	const char *slash = strrchr(path, '/');
-	struct buf folder = {0};
+	char *folder = file_folder(path);
+	int status = folder == NULL ? err_nomem(err) : sync_path(folder, O_RDONLY | O_DIRECTORY, err);
 
-	if (!buf_add(&folder, slash == NULL ? "." : path, slash == NULL ? 1 : (size_t)(slash - path) + 1))
-		return err_nomem(err);
-	int status = sync_path(buf_str(&folder), O_RDONLY | O_DIRECTORY, err);
-	buf_free(&folder);
+	free(folder);
 	return status;
 }
 

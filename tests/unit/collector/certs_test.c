@@ -19,11 +19,16 @@ static void tell(const char *probe, const char *target, const char *node, int64_
 
 static struct buf out;
 
-static const char *printed(void)
+static const char *printed_at(int64_t now_us, int64_t audit_every_us)
 {
 	buf_clear(&out);
-	certs_print(certs, &out);
+	certs_print(certs, now_us, audit_every_us, &out);
 	return buf_str(&out);
+}
+
+static const char *printed(void)
+{
+	return printed_at(T0 + DAY, DAY / 24);
 }
 
 int main(void)
@@ -63,6 +68,18 @@ int main(void)
 	tell("p", "img", NULL, T0 + 300 * DAY, 1);
 	CHECK_CONTAINS(printed(), "{probe=\"p\",target=\"img\"} 4000\n");
 
+	CHECK_CASE("a target that is audited no more says nothing");
+	tell("s", "left", NULL, T0, 7000);
+	tell("s", "stays", NULL, T0 + DAY, 7001);
+	CHECK_CONTAINS(printed_at(T0 + 2 * DAY, 0), "{probe=\"s\",target=\"left\"} 7000\n"); /* not more */
+	CHECK(strstr(printed_at(T0 + 2 * DAY + 1, DAY / 24), "left") == NULL);
+	CHECK_CONTAINS(printed_at(T0 + 2 * DAY + 1, DAY / 24), "{probe=\"s\",target=\"stays\"} 7001\n");
+	CHECK_STR(printed_at(T0 + 25 * DAY, DAY / 24), "");
+
+	CHECK_CASE("unless a plan lets it wait for longer");
+	CHECK_CONTAINS(printed_at(T0 + 14 * DAY, 7 * DAY), "{probe=\"s\",target=\"left\"} 7000\n");
+	CHECK(strstr(printed_at(T0 + 14 * DAY + 1, 7 * DAY), "left") == NULL);
+
 	CHECK_CASE("more names than a plan can have are left out");
 	char name[16];
 	for (int i = 0; i < 1100; i++) {
@@ -84,8 +101,12 @@ int main(void)
 	*a = (struct audit){.target = "www", .node = "fra", .t_us = T0, .cert_not_after = 1234};
 	struct store_batch item = {.batch = &b, .received_us = T0, .skew_us = STORE_NO_SKEW};
 	CHECK_INT(store_append(store, &item, 1, &err), 0);
+	b.uuid[35] = '2';
+	b.probe = "gp.de.Berlin.as1.dc";
+	CHECK_INT(store_append(store, &item, 1, &err), 0);
 	CHECK_INT(certs_load(certs, store, T0 + DAY, &err), 0);
 	CHECK_CONTAINS(printed(), "{probe=\"p\",target=\"www\"} 1234\n");
+	CHECK(strstr(printed(), "gp.") == NULL); /* an import's */
 	batch_free(&b);
 	store_close(store);
 	certs_free(certs);

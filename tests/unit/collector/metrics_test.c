@@ -7,8 +7,10 @@ int main(void)
 	struct metrics m = {0};
 	struct buf out = {0};
 	struct probe_row rows[] = {{.name = "a", .last_seen_us = 1795372800123456, .last_skew_us = -2500},
-	                           {.name = "never", .last_seen_us = US_NONE, .last_skew_us = STORE_NO_SKEW}};
-	const probe_rows list = {.at = rows, .len = 2, .cap = 2};
+	                           {.name = "never", .last_seen_us = US_NONE, .last_skew_us = STORE_NO_SKEW},
+	                           {.name = "gone", .last_seen_us = 1795372800123456, .last_skew_us = -2500,
+	                            .revoked = true}};
+	const probe_rows list = {.at = rows, .len = 3, .cap = 3};
 
 	CHECK_CASE("counters");
 	metrics_count(&m, RESULT_ADDED);
@@ -41,6 +43,7 @@ int main(void)
 	CHECK_CONTAINS(buf_str(&out), "latlas_probe_last_seen_timestamp_seconds{probe=\"a\"} 1795372800.123\n");
 	CHECK_CONTAINS(buf_str(&out), "latlas_probe_clock_skew_seconds{probe=\"a\"} -0.002500\n");
 	CHECK(strstr(buf_str(&out), "never") == NULL);
+	CHECK(strstr(buf_str(&out), "gone") == NULL);
 	buf_free(&out);
 	return check_done();
 }

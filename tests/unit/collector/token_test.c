@@ -1,5 +1,6 @@
 #include "collector/token.h"
 
+#include "lib/text.h"
 #include "tests/check.h"
 
 int main(void)
@@ -10,8 +11,7 @@ int main(void)
 
 	CHECK_CASE("SHA-256 of abc (FIPS 180-2, B.1)");
 	CHECK_INT(token_hash("abc", 3, hash, &err), 0);
-	for (size_t i = 0; i < sizeof hash; i++)
-		snprintf(text + 2 * i, 3, "%02x", hash[i]);
+	text_hex(hash, sizeof hash, text);
 	CHECK_STR(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 
 	CHECK_CASE("a token is 64 hexadecimal digits, and another each time");

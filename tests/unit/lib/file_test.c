@@ -229,6 +229,31 @@ int main(void)
 	CHECK_STR(content("f"), "here");
 	CHECK(chdir("/") == 0);
 
+	CHECK_CASE("an open file: all of it, three bytes at a time; an interruption is none");
+	int fd = open(path("f"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	calls = 0, fail_at = 2, fail_errno = EINTR;
+	CHECK_INT(file_write_all(fd, "abcdefgh", 8, &ops), 0);
+	CHECK_STR(content("f"), "abcdefgh");
+	calls = 0, fail_at = 2, fail_errno = ENOSPC;
+	CHECK_INT(file_write_all(fd, "ijklmnop", 8, &ops), -1);
+	CHECK_INT(errno, ENOSPC);
+	CHECK_STR(content("f"), "abcdefghijk");
+	CHECK_INT(file_write_all(fd, "x", 1, &none), -1);
+	CHECK_INT(errno, EIO);
+	CHECK_INT(file_write_all(fd, "l", 1, NULL), 0);
+	CHECK_INT(file_write_all(fd, "", 0, NULL), 0);
+	CHECK_STR(content("f"), "abcdefghijkl");
+	close(fd);
+
+	CHECK_CASE("the folder of a path, by its text");
+	static const char *const folders[][2] = {{"f", "."}, {"/f", "/"}, {"/", "/"}, {"a/f", "a"},
+	                                         {"/a/b/f", "/a/b"}, {"./f", "."}, {"a/", "a"}, {"", "."}};
+	for (size_t i = 0; i < LAT_COUNT(folders); i++) {
+		char *folder = file_folder(folders[i][0]);
+		CHECK_STR(folder, folders[i][1]);
+		free(folder);
+	}
+
 	CHECK_CASE("folders with their parents, again without harm");
 	CHECK_INT(file_mkdirs(path("a/b//c/"), 0700, &err), 0);
 	CHECK_INT(file_mkdirs(path("a/b/c"), 0700, &err), 0);

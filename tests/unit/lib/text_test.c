@@ -39,6 +39,14 @@ int main(void)
 	CHECK_INT(text_cut("\x80\x80\x80\x80", 4), 4); /* nothing to save */
 	CHECK_INT(text_cut("", 0), 0);
 
+	CHECK_CASE("bytes in hexadecimal");
+	char hex[11] = "..........";
+	text_hex("\x00\x0f\xa0\xff", 4, hex);
+	CHECK_STR(hex, "000fa0ff");
+	CHECK(hex[9] == '.');
+	text_hex("", 0, hex);
+	CHECK_STR(hex, "");
+
 	CHECK_CASE("no colour on what is no terminal");
 	setenv("TERM", "xterm", 1);
 	unsetenv("NO_COLOR");
