@@ -210,7 +210,7 @@ $(B)/fuzz/geo_fuzz: $(call obj,collector/geo.c collector/geofile.c collector/lis
 $(B)/fuzz/geo_fuzz: FUZZ_LIBS := -lmaxminddb -lpthread
 fuzzers-here: $(FUZZERS)
 fuzzers:
-	@$(MAKE) --no-print-directory -j$(JOBS) B=build/fuzzing CC=$(CLANG) SANITIZE= CFLAGS="-O1 -g" \
+	@$(MAKE) --no-print-directory -j$(JOBS) B=build/fuzzing CC=$(CLANG) SANITIZE= CFLAGS="-O1 -gline-tables-only" \
 	    HARDEN="-fPIE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" \
 	    LDFLAGS="-pie -fsanitize=address,undefined" fuzzers-here
 
