@@ -107,7 +107,7 @@ $(B)/obj/tests/unit/schema/store_migrate_test.o: | $(EMBEDDED_TEST)
 # ---- tests ---------------------------------------------------------------------
 # tests/unit/FOLDER/X_test.c sees what FOLDER's own code may see. A test's own code is compiled in a
 # fifth of the time where nothing is optimised, and there is much of it.
-$(B)/obj/tests/unit/%.o: CFLAGS := -O0 -g
+$(B)/obj/tests/unit/%.o: CFLAGS := -O0 -g1
 $(B)/obj/tests/unit/%.o: HARDEN += -U_FORTIFY_SOURCE
 UNIT_SRC := $(wildcard tests/unit/*/*_test.c)
 UNIT     := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
