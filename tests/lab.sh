@@ -6,6 +6,8 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 70
 B=$(cd "${B:-build}" && pwd)
+# An ordinary user's PATH does not look where Debian puts servers.
+PATH=$PATH:/usr/sbin:/sbin
 needs() { # TOOL...: of others
 	local tool
 	for tool in "$@"; do

@@ -12,6 +12,8 @@ build=${B:-build}
 dir=${PLANET_DIR:-$root/build/planet}
 [[ $dir = /* ]] || dir=$PWD/$dir
 me=$(basename "$0")
+# An ordinary user's PATH does not look where Debian puts servers.
+PATH=$PATH:/usr/sbin:/sbin
 
 # sysexits(3), as in the whole project
 EX_USAGE=64 EX_UNAVAILABLE=69 EX_CANTCREAT=73
