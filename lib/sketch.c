@@ -138,9 +138,7 @@ bool sketch_equal(const struct sketch *a, const struct sketch *b)
  * count[i] hold `below` values and count[i] holds it. */
 static double position(const struct sketch *s, size_t i, uint64_t below, uint64_t rank)
 {
-	int bucket = s->base + (int)i;
-	double lo = sketch_bucket_low(bucket), hi = sketch_bucket_high(bucket);
-	return lo + (hi - lo) * ((double)(rank - below) + 0.5) / (double)s->count[i];
+	return sketch_bucket_point(s->base + (int)i, rank - below, s->count[i]);
 }
 
 double sketch_quantile(const struct sketch *s, double q)

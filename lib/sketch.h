@@ -65,6 +65,9 @@ int sketch_bucket(double us);
 double sketch_bucket_low(int bucket);
 double sketch_bucket_high(int bucket);
 double sketch_bucket_middle(int bucket);
+/* Where the value of rank `rank` (from 0) of the `count` in a bucket is taken to lie: they are spread
+ * evenly over it. */
+double sketch_bucket_point(int bucket, uint64_t rank, uint64_t count);
 
 /* Compact form, for storage. All numbers are LEB128 varints of up to 64 bits, in their
  * shortest form: the count of zeros, the number of occupied buckets, then for each of

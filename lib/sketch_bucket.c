@@ -26,6 +26,12 @@ double sketch_bucket_low(int i)
 	return sketch_bucket_high(i - 1);
 }
 
+double sketch_bucket_point(int bucket, uint64_t rank, uint64_t count)
+{
+	double lo = sketch_bucket_low(bucket), hi = sketch_bucket_high(bucket);
+	return lo + (hi - lo) * ((double)rank + 0.5) / (double)count;
+}
+
 /* 2 / (gamma + 1) = 1 - alpha. */
 double sketch_bucket_middle(int i)
 {

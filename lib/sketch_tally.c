@@ -1,5 +1,6 @@
 #include "lib/sketch_tally.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "lib/varint.h"
@@ -93,6 +94,38 @@ bool sketch_tally_into(const struct sketch_tally *t, struct sketch *s)
 		if (!sketch_add_bucket(s, (int)code - 1, t->count[code]))
 			return false;
 	return true;
+}
+
+/* The value of that rank, which is not below *code, of which `*below` values lie below it. */
+static double value_at(const struct sketch_tally *t, struct walk *w, unsigned *code, uint64_t *below,
+                       uint64_t rank)
+{
+	while (rank - *below >= t->count[*code]) {
+		*below += t->count[*code];
+		*code = next_code(t, w);
+	}
+	return *code == 0 ? 0 : sketch_bucket_point((int)*code - 1, rank - *below, t->count[*code]);
+}
+
+double sketch_tally_quantile(const struct sketch_tally *t, double q)
+{
+	struct walk w = walk_begin(t);
+	uint64_t n = 0, below = 0;
+
+	for (unsigned code; (code = next_code(t, &w)) < SKETCH_CODES;)
+		n += t->count[code];
+	if (n == 0 || isnan(q))
+		return (double)NAN;
+	q = q < 0 ? 0 : q > 1 ? 1 : q;
+	double r = q * (double)(n - 1);
+	uint64_t rank = (uint64_t)r;
+	double part = r - (double)rank;
+	w = walk_begin(t);
+	unsigned code = next_code(t, &w);
+	double first = value_at(t, &w, &code, &below, rank);
+	if (part == 0 || rank + 1 == n)
+		return first;
+	return first + part * (value_at(t, &w, &code, &below, rank + 1) - first);
 }
 
 void sketch_tally_clear(struct sketch_tally *t)

@@ -56,6 +56,8 @@ static inline void sketch_tally_add(struct sketch_tally *t, uint16_t code)
 bool sketch_tally_encode(const struct sketch_tally *t, struct buf *out) LAT_MUST_CHECK;
 /* Add them to a sketch. false as sketch_add(). */
 bool sketch_tally_into(const struct sketch_tally *t, struct sketch *s) LAT_MUST_CHECK;
+/* As sketch_quantile() of the same. */
+double sketch_tally_quantile(const struct sketch_tally *t, double q);
 void sketch_tally_clear(struct sketch_tally *t);
 
 #endif

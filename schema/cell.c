@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "lib/attr.h"
 #include "lib/varint.h"
 
 /* The storage form, all numbers LEB128 varints:
@@ -120,13 +121,6 @@ enum cell_verdict cell_verdict_of(const struct batch *b, const struct sample *s,
 
 /* ---- storage form ------------------------------------------------------------ */
 
-static bool varint_put(struct buf *out, uint64_t n)
-{
-	unsigned char bytes[VARINT_MAX];
-
-	return buf_add(out, bytes, varint_make(n, bytes));
-}
-
 struct reader {
 	const unsigned char *at, *end;
 	bool failed;
@@ -148,40 +142,56 @@ static uint64_t varint_get(struct reader *r)
 	return 0;
 }
 
+size_t cell_leave_length(struct buf *out)
+{
+	if (!buf_reserve(out, 1))
+		return 0;
+	return ++out->len;
+}
+
 bool cell_put_length(struct buf *out, size_t start)
 {
-	size_t len = out->len - start;
+	size_t len = out->failed ? 0 : out->len - start;
 	unsigned char head[VARINT_MAX];
-	size_t head_len = varint_make(len, head);
+	size_t more = varint_make(len, head) - 1;
 
-	if (!buf_add(out, head, head_len)) /* makes the room */
-		return false;
-	memmove(out->data + start + head_len, out->data + start, len);
-	memcpy(out->data + start, head, head_len);
-	return true;
+	if (more > 0) {
+		if (!buf_add(out, head, more)) /* makes the room */
+			return false;
+		memmove(out->data + start + more, out->data + start, len);
+		memcpy(out->data + start, head + 1, more);
+	}
+	if (!out->failed)
+		out->data[start - 1] = (char)head[0];
+	return !out->failed;
 }
 
 bool cell_put_head(const struct cell *c, uint32_t set, struct buf *out)
 {
+	const uint64_t counters[] = {
+		CELL_VERSION, c->attempts, c->first_attempts, c->first_failures, c->outages, c->flagged,
+		c->timeout_us < 0 ? 0 : (uint64_t)c->timeout_us
+	};
 	uint64_t types = 0;
 
 	for (int t = 0; t < NEL_TYPES; t++)
 		types += c->failures[t] != 0;
-	varint_put(out, CELL_VERSION);
-	varint_put(out, c->attempts);
-	varint_put(out, c->first_attempts);
-	varint_put(out, c->first_failures);
-	varint_put(out, c->outages);
-	varint_put(out, c->flagged);
-	varint_put(out, c->timeout_us < 0 ? 0 : (uint64_t)c->timeout_us);
-	varint_put(out, types);
-	for (int t = 0; t < NEL_TYPES; t++) {
+	if (!buf_reserve(out, VARINT_MAX * (LAT_COUNT(counters) + 1 + 2 * types + 1)))
+		return false;
+	unsigned char *start = (unsigned char *)out->data, *to = start + out->len;
+	for (size_t i = 0; i < LAT_COUNT(counters); i++)
+		to += varint_make(counters[i], to);
+	to += varint_make(types, to);
+	for (int t = 0; t < NEL_TYPES && types != 0; t++) {
 		if (c->failures[t] == 0)
 			continue;
-		varint_put(out, (uint64_t)t);
-		varint_put(out, c->failures[t]);
+		to += varint_make((uint64_t)t, to);
+		to += varint_make(c->failures[t], to);
 	}
-	return varint_put(out, set);
+	to += varint_make(set, to);
+	out->len = (size_t)(to - start);
+	*to = '\0';
+	return true;
 }
 
 bool cell_encode(const struct cell *c, struct buf *out)
@@ -193,8 +203,10 @@ bool cell_encode(const struct cell *c, struct buf *out)
 	if (!cell_put_head(c, set, out))
 		return false;
 	for (int m = 0; m < MEASURES; m++) {
-		size_t start = out->len;
-		if (set >> m & 1 && (!sketch_encode(&c->sketch[m], out) || !cell_put_length(out, start)))
+		if ((set >> m & 1) == 0)
+			continue;
+		size_t start = cell_leave_length(out);
+		if (!sketch_encode(&c->sketch[m], out) || !cell_put_length(out, start))
 			return false;
 	}
 	return !out->failed;

@@ -20,11 +20,6 @@ void cell_list_clear(struct cell_list *l)
 	l->len = 0;
 }
 
-void cell_list_scratch_free(struct cell_list_scratch *scratch)
-{
-	sketch_free(&scratch->total);
-}
-
 bool cell_list_add(struct cell_list *l, const struct sketch_scale *scale, const struct sample *s)
 {
 	int64_t values[MEASURES];
@@ -44,17 +39,7 @@ bool cell_list_add(struct cell_list *l, const struct sketch_scale *scale, const 
 	return true;
 }
 
-/* By a sketch: freed, not cleared, or it would grow to the range of all cells. */
-static bool median(struct cell_list_scratch *scratch, double *out)
-{
-	sketch_free(&scratch->total);
-	if (!sketch_tally_into(&scratch->tally, &scratch->total))
-		return false;
-	*out = sketch_quantile(&scratch->total, 0.5);
-	return true;
-}
-
-bool cell_list_encode(const struct cell *counters, const struct cell_list *l, struct cell_list_scratch *scratch,
+bool cell_list_encode(const struct cell *counters, const struct cell_list *l, struct sketch_tally *tally,
                       struct buf *out, double *total_us)
 {
 	uint32_t set = 0;
@@ -66,15 +51,16 @@ bool cell_list_encode(const struct cell *counters, const struct cell_list *l, st
 	if (!cell_put_head(counters, set, out))
 		return false;
 	for (int m = 0; m < MEASURES; m++) {
-		size_t start = out->len;
 		if ((set >> m & 1) == 0)
 			continue;
+		size_t start = cell_leave_length(out);
 		for (size_t i = 0; i < l->len; i++)
 			if (l->rows[i].code[m] != ABSENT)
-				sketch_tally_add(&scratch->tally, l->rows[i].code[m]);
-		bool ok = sketch_tally_encode(&scratch->tally, out) && cell_put_length(out, start)
-		          && (m != M_TOTAL || median(scratch, total_us));
-		sketch_tally_clear(&scratch->tally);
+				sketch_tally_add(tally, l->rows[i].code[m]);
+		bool ok = sketch_tally_encode(tally, out) && cell_put_length(out, start);
+		if (m == M_TOTAL)
+			*total_us = sketch_tally_quantile(tally, 0.5);
+		sketch_tally_clear(tally);
 		if (!ok)
 			return false;
 	}

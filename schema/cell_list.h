@@ -24,10 +24,8 @@ void cell_list_clear(struct cell_list *l); /* empty, memory kept */
 /* The values of a sample that cell_count() let in. false: out of memory; nothing has changed. */
 bool cell_list_add(struct cell_list *l, const struct sketch_scale *scale, const struct sample *s) LAT_MUST_CHECK;
 /* The cell of these counters and values, as cell_encode() writes it; *total_us gets the median of M_TOTAL's
- * sketch, NAN where it is empty. `scratch` begins as {0}. */
-struct cell_list_scratch { struct sketch_tally tally; struct sketch total; };
-void cell_list_scratch_free(struct cell_list_scratch *scratch);
-bool cell_list_encode(const struct cell *counters, const struct cell_list *l, struct cell_list_scratch *scratch,
+ * sketch, NAN where it is empty. `tally` is empty, and is again behind it. */
+bool cell_list_encode(const struct cell *counters, const struct cell_list *l, struct sketch_tally *tally,
                       struct buf *out, double *total_us) LAT_MUST_CHECK;
 /* Add counters and values to a cell. */
 bool cell_list_merge(struct cell *into, const struct cell *counters, const struct cell_list *l) LAT_MUST_CHECK;

@@ -69,7 +69,7 @@ int network_of(const char *name)
 
 int registry_open(struct registry **out, const char *path, enum store_mode mode, struct err *err)
 {
-	static const struct store_db_queries queries = {sql, names, REGISTRY_QUERIES};
+	static const struct store_db_queries queries = {sql, names, REGISTRY_QUERIES, NULL};
 	struct registry *r = calloc(1, sizeof *r);
 
 	*out = NULL;

@@ -38,7 +38,6 @@ struct scan {
 	int64_t hours_from, hours_until; /* whole hours of the window, in microseconds; equal: none */
 	struct probe_name probe;
 	/* while samples are added up */
-	const struct store_rows_batch *batch;
 	const struct piece *piece;
 	/* memory that is used again */
 	struct store_cellmap overlay, unit;
@@ -53,7 +52,8 @@ static int64_t start_of(int64_t t_us, int64_t unit_us)
 
 /* ---- the overlay ------------------------------------------------------------- */
 
-static int add_sample(void *ctx, const struct sample *sample, int64_t series, struct err *err)
+static int add_sample(void *ctx, const struct store_rows_batch *batch, const struct sample *sample,
+                      int64_t series, struct err *err)
 {
 	struct scan *c = ctx;
 
@@ -61,8 +61,8 @@ static int add_sample(void *ctx, const struct sample *sample, int64_t series, st
 		return 0;
 	struct store_cellmap_entry *e =
 		store_cellmap_find(&c->overlay, 0, start_of(sample->t_us, c->w->unit_us), series, NULL);
-	enum cell_verdict verdict = cell_verdict_of(&c->batch->header, sample, c->batch->implausible);
-	if (e == NULL || !cell_add(&e->cell, sample, verdict, store_timeout_us(&c->batch->header)))
+	enum cell_verdict verdict = cell_verdict_of(&batch->header, sample, batch->implausible);
+	if (e == NULL || !cell_add(&e->cell, sample, verdict, store_timeout_us(&batch->header)))
 		return err_nomem(err);
 	return 0;
 }
@@ -132,7 +132,6 @@ static int fill_overlay(struct scan *c, const piece_vec *pieces, struct err *err
 		struct store_rows_batch batch;
 		if ((status = store_rows_batch(c->s, pieces->at[i].batch, &batch, err)) != 0)
 			return status;
-		c->batch = &batch;
 		c->piece = &pieces->at[i];
 		if ((status = store_rows_samples(c->s, &batch, false, add_sample, c, err)) != 0)
 			return status;

@@ -173,6 +173,11 @@ void store_db_bind_blob(struct store_db_bind *b, const void *data, size_t len)
 	bound(b, sqlite3_bind_blob64(b->st, ++b->at, data, len, SQLITE_STATIC));
 }
 
+void store_db_bind_pointer(struct store_db_bind *b, void *p, const char *type)
+{
+	bound(b, sqlite3_bind_pointer(b->st, ++b->at, p, type, NULL));
+}
+
 int store_db_bound(struct store_db *db, const struct store_db_bind *b, struct err *err)
 {
 	if (b->rc == SQLITE_OK)
@@ -200,8 +205,26 @@ static const char *find_query(const char *sql, const char *name)
 	return NULL;
 }
 
+static void no_value(sqlite3_context *context)
+{
+	sqlite3_result_null(context);
+}
+
+static int add_functions(struct store_db *db, const struct store_db_function *f, struct err *err)
+{
+	for (; f != NULL && f->name != NULL; f++)
+		if (sqlite3_create_function_v2(db->sqlite, f->name, f->arguments, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+		                               NULL, NULL, f->step, no_value, NULL) != SQLITE_OK)
+			return store_db_error(db, err);
+	return 0;
+}
+
 static int prepare_all(struct store_db *db, const struct store_db_queries *queries, struct err *err)
 {
+	int status = add_functions(db, queries->functions, err);
+
+	if (status != 0)
+		return status;
 	db->stmt = calloc(queries->count, sizeof *db->stmt);
 	if (db->stmt == NULL)
 		return err_nomem(err);
@@ -215,7 +238,7 @@ static int prepare_all(struct store_db *db, const struct store_db_queries *queri
 		int rc = sqlite3_prepare_v3(db->sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT, &db->stmt[i],
 		                            NULL);
 		if (rc != SQLITE_OK) {
-			int status = store_db_error(db, err);
+			status = store_db_error(db, err);
 			err_prefix(err, "%s", queries->names[i]);
 			return status;
 		}

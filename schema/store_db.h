@@ -10,7 +10,7 @@
  *
  *     enum { Q_FIND, Q_ADD, QUERIES };
  *     static const char *const names[] = {[Q_FIND] = "find", [Q_ADD] = "add"};
- *     static const struct store_db_queries queries = {sql, names, QUERIES};
+ *     static const struct store_db_queries queries = {sql, names, QUERIES, NULL};
  *     ...
  *     if ((status = store_db_open(&db, path, STORE_WRITE, &queries, err)) != 0)
  *             return status;
@@ -37,10 +37,18 @@
 #define STORE_DB_BACKUP ".v%d-backup"      /* behind the path: what was there before a migration */
 #define STORE_DB_PAGE 8192                 /* why: see store_db.c */
 
+/* An aggregate that the SQL file calls, for its steps alone: its value is NULL. */
+struct store_db_function {
+	const char *name;
+	int arguments;
+	void (*step)(sqlite3_context *context, int arguments, sqlite3_value **values);
+};
+
 struct store_db_queries {
 	const char *sql;          /* the text of the SQL file */
 	const char *const *names;
 	size_t count;
+	const struct store_db_function *functions; /* NULL: none; the last has no name */
 };
 
 struct store_db {
@@ -92,6 +100,7 @@ void store_db_bind_but(struct store_db_bind *b, int64_t n, int64_t absent); /* N
 void store_db_bind_real(struct store_db_bind *b, double x);                 /* NULL for NAN */
 void store_db_bind_text(struct store_db_bind *b, const char *text);         /* NULL for NULL */
 void store_db_bind_blob(struct store_db_bind *b, const void *data, size_t len);
+void store_db_bind_pointer(struct store_db_bind *b, void *p, const char *type); /* sqlite3_bind_pointer(3) */
 int store_db_bound(struct store_db *db, const struct store_db_bind *b, struct err *err) LAT_MUST_CHECK;
 
 /* A column, or `absent` where it is NULL. */

@@ -9,13 +9,13 @@
 /* ---- samples ----------------------------------------------------------------- */
 
 struct sample_scan {
-	const struct store_rows_batch *batch;
 	int64_t since_us, until_us;
 	store_sample_fn *fn;
 	void *ctx;
 };
 
-static int tell_sample(void *ctx, const struct sample *sample, int64_t series, struct err *err)
+static int tell_sample(void *ctx, const struct store_rows_batch *batch, const struct sample *sample,
+                       int64_t series, struct err *err)
 {
 	const struct sample_scan *scan = ctx;
 
@@ -23,11 +23,11 @@ static int tell_sample(void *ctx, const struct sample *sample, int64_t series, s
 	if (sample->t_us < scan->since_us || sample->t_us >= scan->until_us)
 		return 0;
 	struct store_sample told = {
-		.probe = scan->batch->header.probe,
-		.header = &scan->batch->header,
+		.probe = batch->header.probe,
+		.header = &batch->header,
 		.sample = sample,
-		.verdict = cell_verdict_of(&scan->batch->header, sample, scan->batch->implausible),
-		.source = scan->batch->source,
+		.verdict = cell_verdict_of(&batch->header, sample, batch->implausible),
+		.source = batch->source,
 	};
 	return scan->fn(scan->ctx, &told, err);
 }
@@ -51,7 +51,6 @@ int store_facts_samples(struct store *store, int64_t since_us, int64_t until_us,
 		struct store_rows_batch batch;
 		if ((status = store_rows_batch(s, sqlite3_column_int64(b.st, 0), &batch, err)) != 0)
 			break;
-		scan.batch = &batch;
 		status = store_rows_samples(s, &batch, true, tell_sample, &scan, err);
 	}
 	store_db_rollback(s->db); /* only read */

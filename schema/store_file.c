@@ -117,7 +117,7 @@ static int check_place(const char *path, const char *to, bool replace, struct er
 /* Is `path` a database of ours? No statements: all that opening checks. */
 static int open_checked(struct store_db **db, const char *path, enum store_mode mode, struct err *err)
 {
-	static const struct store_db_queries none = {"", NULL, 0};
+	static const struct store_db_queries none = {"", NULL, 0, NULL};
 
 	return store_db_open(db, path, mode, &none, err);
 }

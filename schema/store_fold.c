@@ -15,28 +15,30 @@
  * for it, unless there are so many more. */
 #define CELLS 400
 #define CELLS_MOST (4 * CELLS)
+/* Samples that are read in between. */
+#define READ_MOST 4000
 
 struct fold {
 	struct store_sqlite *s;
 	struct sketch_scale *scale;
-	const struct store_rows_batch *batch;
-	int64_t timeout_us;
 	struct store_cellmap cells; /* start: the hour; values in the entries' lists */
 	struct cell old;
-	struct cell_list_scratch scratch;
+	struct sketch_tally tally;
 	struct buf data;
 };
 
-static int add_sample(void *ctx, const struct sample *sample, int64_t series, struct err *err)
+static int add_sample(void *ctx, const struct store_rows_batch *batch, const struct sample *sample,
+                      int64_t series, struct err *err)
 {
 	struct fold *f = ctx;
 	struct store_cellmap_entry *e =
-		store_cellmap_find(&f->cells, f->batch->probe, sample->t_us / US_PER_HOUR, series, NULL);
-	enum cell_verdict verdict = cell_verdict_of(&f->batch->header, sample, f->batch->implausible);
+		store_cellmap_find(&f->cells, batch->probe, sample->t_us / US_PER_HOUR, series, NULL);
+	enum cell_verdict verdict = cell_verdict_of(&batch->header, sample, batch->implausible);
 
 	if (e == NULL)
 		return err_nomem(err);
-	if (cell_count(&e->cell, sample, verdict, f->timeout_us) && !cell_list_add(&e->list, f->scale, sample))
+	if (cell_count(&e->cell, sample, verdict, store_timeout_us(&batch->header))
+	    && !cell_list_add(&e->list, f->scale, sample))
 		return err_nomem(err);
 	return 0;
 }
@@ -92,7 +94,7 @@ static int write_cell(struct fold *f, struct store_cellmap_entry *e, struct err 
 	int status;
 
 	buf_clear(&f->data);
-	if (!cell_list_encode(&e->cell, &e->list, &f->scratch, &f->data, &total_us))
+	if (!cell_list_encode(&e->cell, &e->list, &f->tally, &f->data, &total_us))
 		return err_nomem(err);
 	if ((status = put_cell(f, Q_CELL_NEW, e, &e->cell, total_us, err)) != 0
 	    || sqlite3_changes(f->s->db->sqlite) != 0)
@@ -117,22 +119,28 @@ static int write_cells(struct fold *f, struct err *err)
 	return 0;
 }
 
-/* Will this batch add to other cells than the last one did? */
-static bool other_cells(const struct fold *f, const struct store_rows_batch *batch)
+/* Do both add to the same cells, but for what reaches into another hour? */
+static bool same_cells(const struct store_rows_batch *a, const struct store_rows_batch *b)
 {
-	return f->batch->probe != batch->probe
-	       || f->batch->header.started_us / US_PER_HOUR != batch->header.started_us / US_PER_HOUR;
+	return a->probe == b->probe && a->header.started_us / US_PER_HOUR == b->header.started_us / US_PER_HOUR;
 }
 
-static int fold_batch(struct fold *f, const struct store_rows_batch *batch, struct err *err)
+/* The first of the list. */
+static int fold_batches(struct fold *f, struct store_rows_batch *batches, size_t n, struct err *err)
 {
 	int status = 0;
 
-	if (f->cells.len >= CELLS && (f->cells.len >= CELLS_MOST || other_cells(f, batch)))
-		status = write_cells(f, err);
-	f->batch = batch;
-	f->timeout_us = store_timeout_us(&batch->header);
-	return status != 0 ? status : store_rows_samples(f->s, batch, false, add_sample, f, err);
+	for (size_t end, i = 0; status == 0 && i < n; i = end) {
+		int64_t samples = batches[i].samples;
+		for (end = i + 1; end < n && samples < READ_MOST && same_cells(&batches[i], &batches[end]); end++)
+			samples += batches[end].samples;
+		if (f->cells.len >= CELLS
+		    && (f->cells.len >= CELLS_MOST || !same_cells(&batches[i - 1], &batches[i])))
+			status = write_cells(f, err);
+		if (status == 0)
+			status = store_rows_unfolded(f->s, &batches[i], end - i, add_sample, f, err);
+	}
+	return status != 0 ? status : write_cells(f, err);
 }
 
 typedef VEC(struct store_rows_batch) batch_rows;
@@ -196,10 +204,8 @@ static int fold_some(struct fold *f, batch_rows *batches, size_t max, size_t *n,
 	if (status != 0)
 		return status;
 	status = next_batches(f->s, max, batches, err);
-	for (size_t i = 0; status == 0 && i < batches->len; i++)
-		status = fold_batch(f, &batches->at[i], err);
 	if (status == 0)
-		status = write_cells(f, err);
+		status = fold_batches(f, batches->at, batches->len, err);
 	if (status == 0)
 		status = leave_list(f->s, batches, err);
 	*n = batches->len;
@@ -243,7 +249,6 @@ int store_fold_sqlite(struct store *store, size_t max_batches, size_t *left, str
 		status = count_left(f.s, left, err);
 	store_cellmap_free(&f.cells);
 	vec_free(&batches);
-	cell_list_scratch_free(&f.scratch);
 	cell_free(&f.old);
 	buf_free(&f.data);
 	free(f.scale);

@@ -90,19 +90,24 @@ INSERT INTO sample(id, dt_us, series, nth, lagged, error, error_phase, dns_us, t
 		?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29);
 
 -- name: sample_of_batch
--- Its first and what is behind it: how many it has is known, and a bound would be looked at for each.
-SELECT id, dt_us, series, nth, lagged, error, dns_us, tcp_us, tls_us, wait_us, body_us, min_rtt_us,
-	error_phase, lag_us, retrans, status, bytes, ttl, dns_cache, addr, cache, seq, location,
-	syn_rtt_us, age_s, cname, dns_tries, dns_tcp, ecs_scope
-FROM sample WHERE id >= ?1 ORDER BY id;
+-- The samples with ids in [?1, ?2], row by row to whoever is ?3 (store_rows.c): one call with all of a
+-- row costs less than one for each column.
+SELECT sample_whole(?3, id, dt_us, series, nth, lagged, error, dns_us, tcp_us, tls_us, wait_us, body_us,
+	min_rtt_us, error_phase, lag_us, retrans, status, bytes, ttl, dns_cache, addr, cache, seq, location,
+	syn_rtt_us, age_s, cname, dns_tries, dns_tcp, ecs_scope)
+FROM sample WHERE id BETWEEN ?1 AND ?2;
 
 -- name: sample_core_of_batch
--- The first of the same columns: what measures, failures and verdicts come from.
-SELECT id, dt_us, series, nth, lagged, error, dns_us, tcp_us, tls_us, wait_us, body_us, min_rtt_us
-FROM sample WHERE id >= ?1 ORDER BY id;
+-- The first of the same: what measures, failures and verdicts come from.
+SELECT sample_core(?3, id, dt_us, series, nth, lagged, error, dns_us, tcp_us, tls_us, wait_us, body_us, min_rtt_us)
+FROM sample WHERE id BETWEEN ?1 AND ?2;
 
--- name: sample_count_of_batch
-SELECT count(*) FROM sample WHERE id BETWEEN ?1 AND ?2;
+-- name: sample_core_of_unfolded
+-- And of the batches [?2, ?3] of probe ?1 that wait to be folded.
+SELECT sample_core(?4, s.id, s.dt_us, s.series, s.nth, s.lagged, s.error, s.dns_us, s.tcp_us, s.tls_us,
+	s.wait_us, s.body_us, s.min_rtt_us)
+FROM unfolded u CROSS JOIN sample s ON s.id BETWEEN u.batch << 14 AND (u.batch << 14) + u.samples - 1
+WHERE u.probe = ?1 AND u.batch BETWEEN ?2 AND ?3;
 
 -- name: probes
 -- Every probe that has cells or batches, by hopping from one to the next.

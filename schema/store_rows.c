@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define RUN_TYPE "run" /* of the pointer that goes through a statement */
+
 int store_rows_batch(struct store_sqlite *s, int64_t id, struct store_rows_batch *out, struct err *err)
 {
 	enum { UUID, PROBE, BOOT, VERSION, PLAN_REV, STARTED, TIMEOUT, ROUND_OK, CPU, RSS, DURATION,
@@ -62,8 +64,11 @@ int store_rows_batch(struct store_sqlite *s, int64_t id, struct store_rows_batch
 	return store_names_text(s, refused, &b->refused, err);
 }
 
-/* The columns of sample_of_batch, of which sample_core_of_batch has those up to MIN_RTT. */
+/* ---- samples ----------------------------------------------------------------------------- */
+
+/* The arguments of sample_whole(), of which sample_core() has those up to MIN_RTT. */
 enum {
+	RUN,
 	ID,
 	DT,
 	SERIES,
@@ -76,7 +81,8 @@ enum {
 	WAIT,
 	BODY,
 	MIN_RTT,
-	ERROR_PHASE,
+	CORE,
+	ERROR_PHASE = CORE,
 	LAG,
 	RETRANS,
 	STATUS,
@@ -92,25 +98,48 @@ enum {
 	CNAME,
 	DNS_TRIES,
 	DNS_TCP,
-	ECS_SCOPE
+	ECS_SCOPE,
+	WHOLE
 };
 
-/* What measures, failures and verdicts come from. */
-static int read_core(struct store_sqlite *s, sqlite3_stmt *st, struct sample *out, struct err *err)
+/* The samples of batches on their way from a statement to a callback. */
+struct run {
+	struct store_sqlite *s;
+	struct store_rows_batch *batches, *end;
+	struct store_rows_batch *batch; /* the last sample's */
+	store_rows_fn *fn;
+	void *ctx;
+	struct sample sample;
+	int status;            /* not 0: `err` says why it ended */
+	struct err *err;
+};
+
+static int64_t integer(sqlite3_value *v, int64_t absent)
 {
-	out->nth = (uint32_t)store_db_int(st, NTH, 0);
-	out->lagged = store_db_int(st, LAGGED, 0) != 0;
+	int64_t n = sqlite3_value_int64(v); /* 0 for NULL: most need no second call */
+
+	return n == 0 && absent != 0 && sqlite3_value_type(v) == SQLITE_NULL ? absent : n;
+}
+
+/* What measures, failures and verdicts come from. */
+static int read_core(struct run *run, sqlite3_value **v)
+{
+	struct sample *out = &run->sample;
+
+	out->t_us = (int64_t)((uint64_t)run->batch->header.started_us + (uint64_t)sqlite3_value_int64(v[DT]));
+	out->nth = (uint32_t)integer(v[NTH], 0);
+	out->lagged = integer(v[LAGGED], 0) != 0;
 	out->error = NEL_OK;
-	out->dns_us = store_db_int(st, DNS, US_NONE);
-	out->tcp_us = store_db_int(st, TCP, US_NONE);
-	out->tls_us = store_db_int(st, TLS, US_NONE);
-	out->wait_us = store_db_int(st, WAIT, US_NONE);
-	out->body_us = store_db_int(st, BODY, US_NONE);
-	out->min_rtt_us = store_db_int(st, MIN_RTT, US_NONE);
-	int64_t error = sqlite3_column_int64(st, ERROR); /* 0 for NULL, which is no id */
+	out->dns_us = integer(v[DNS], US_NONE);
+	out->tcp_us = integer(v[TCP], US_NONE);
+	out->tls_us = integer(v[TLS], US_NONE);
+	out->wait_us = integer(v[WAIT], US_NONE);
+	out->body_us = integer(v[BODY], US_NONE);
+	out->min_rtt_us = integer(v[MIN_RTT], US_NONE);
+	int64_t error = integer(v[ERROR], 0);
 	if (error != 0) {
 		const char *name;
-		int status = store_names_text(s, error, &name, err);
+		int status = store_names_text(run->s, error, &name, run->err);
 		if (status != 0)
 			return status;
 		out->error = nel_type_of(name);
@@ -118,30 +147,31 @@ static int read_core(struct store_sqlite *s, sqlite3_stmt *st, struct sample *ou
 	return 0;
 }
 
-static int read_rest(struct store_sqlite *s, sqlite3_stmt *st, int64_t series_id, int64_t position,
-                     struct sample *out, struct err *err)
+static int read_rest(struct run *run, sqlite3_value **v)
 {
+	struct store_sqlite *s = run->s;
+	struct sample *out = &run->sample;
 	const struct series *series;
 	int status;
 
-	out->seq = (uint32_t)store_db_int(st, SEQ, position);
-	out->error_phase = (enum nel_phase)store_db_int(st, ERROR_PHASE, NEL_PHASE_NONE);
-	out->lag_us = store_db_int(st, LAG, US_NONE);
-	out->retrans = store_db_int(st, RETRANS, US_NONE);
-	out->status = store_db_int(st, STATUS, US_NONE);
-	out->bytes = store_db_int(st, BYTES, US_NONE);
-	out->ttl = store_db_int(st, TTL, US_NONE);
-	out->dns_cache = (enum dns_cache)store_db_int(st, DNS_CACHE, DNS_CACHE_NONE);
-	out->location = store_db_text(st, LOCATION);
-	out->syn_rtt_us = store_db_int(st, SYN_RTT, US_NONE);
-	out->age_s = store_db_int(st, AGE, US_NONE);
-	out->dns_tries = store_db_int(st, DNS_TRIES, US_NONE);
-	out->dns_tcp = store_db_int(st, DNS_TCP, 0) != 0;
-	out->ecs_scope = store_db_int(st, ECS_SCOPE, US_NONE);
-	if ((status = store_names_text(s, store_db_int(st, ADDR, 0), &out->addr, err)) != 0
-	    || (status = store_names_text(s, store_db_int(st, CACHE, 0), &out->cache, err)) != 0
-	    || (status = store_names_text(s, store_db_int(st, CNAME, 0), &out->cname, err)) != 0
-	    || (status = store_names_series(s, series_id, &series, err)) != 0)
+	out->seq = (uint32_t)integer(v[SEQ], run->batch->met);
+	out->error_phase = (enum nel_phase)integer(v[ERROR_PHASE], NEL_PHASE_NONE);
+	out->lag_us = integer(v[LAG], US_NONE);
+	out->retrans = integer(v[RETRANS], US_NONE);
+	out->status = integer(v[STATUS], US_NONE);
+	out->bytes = integer(v[BYTES], US_NONE);
+	out->ttl = integer(v[TTL], US_NONE);
+	out->dns_cache = (enum dns_cache)integer(v[DNS_CACHE], DNS_CACHE_NONE);
+	out->location = (const char *)sqlite3_value_text(v[LOCATION]);
+	out->syn_rtt_us = integer(v[SYN_RTT], US_NONE);
+	out->age_s = integer(v[AGE], US_NONE);
+	out->dns_tries = integer(v[DNS_TRIES], US_NONE);
+	out->dns_tcp = integer(v[DNS_TCP], 0) != 0;
+	out->ecs_scope = integer(v[ECS_SCOPE], US_NONE);
+	if ((status = store_names_text(s, integer(v[ADDR], 0), &out->addr, run->err)) != 0
+	    || (status = store_names_text(s, integer(v[CACHE], 0), &out->cache, run->err)) != 0
+	    || (status = store_names_text(s, integer(v[CNAME], 0), &out->cname, run->err)) != 0
+	    || (status = store_names_series(s, sqlite3_value_int64(v[SERIES]), &series, run->err)) != 0)
 		return status;
 	out->target = series->target;
 	out->target_rev = series->target_rev;
@@ -157,52 +187,86 @@ static int read_rest(struct store_sqlite *s, sqlite3_stmt *st, int64_t series_id
 	return 0;
 }
 
-/* A batch whose samples are not all there. */
-static int damaged(struct store_sqlite *s, const struct store_rows_batch *b, int64_t first, struct err *err)
+static void step(sqlite3_context *context, int arguments, sqlite3_value **v)
 {
-	struct store_db_bind bind = {.st = s->db->stmt[Q_SAMPLE_COUNT_OF_BATCH]};
-	bool row = false;
+	struct run *run = sqlite3_value_pointer(v[RUN], RUN_TYPE);
+	int64_t batch = sqlite3_value_int64(v[ID]) >> STORE_SQLITE_ID_SHIFT;
 
-	store_db_bind_int(&bind, first);
-	store_db_bind_int(&bind, first + STORE_MAX_SAMPLES - 1);
-	int status = store_db_bound(s->db, &bind, err);
-	if (status == 0 && (status = store_db_step(s->db, bind.st, &row, err)) == 0)
-		status = err_set(err, LAT_DATAERR, "%s: is damaged: batch %lld has %lld samples, %lld are there",
-		                 s->db->path, (long long)b->id, (long long)b->samples,
-		                 (long long)sqlite3_column_int64(bind.st, 0));
-	store_db_reset(bind.st);
-	return status;
+	/* Mostly the last one's, or the next one's. */
+	for (size_t looks = 0; run->batch->id != batch && looks <= (size_t)(run->end - run->batches); looks++)
+		run->batch = run->batch + 1 < run->end ? run->batch + 1 : run->batches;
+	run->status = read_core(run, v);
+	if (run->status == 0 && arguments == WHOLE)
+		run->status = read_rest(run, v);
+	if (run->status == 0)
+		run->status = run->fn(run->ctx, run->batch, &run->sample, sqlite3_value_int64(v[SERIES]),
+		                      run->err);
+	run->batch->met++;
+	if (run->status != 0)
+		sqlite3_result_error_code(context, SQLITE_ABORT); /* run->err has what it was */
 }
 
-int store_rows_samples(struct store_sqlite *s, const struct store_rows_batch *b, bool whole,
-                       store_rows_fn *fn, void *ctx, struct err *err)
+const struct store_db_function store_rows_functions[] = {
+	{"sample_core", CORE, step}, {"sample_whole", WHOLE, step}, {NULL, 0, NULL}
+};
+
+static int check_met(const struct run *run)
 {
-	sqlite3_stmt *st = s->db->stmt[whole ? Q_SAMPLE_OF_BATCH : Q_SAMPLE_CORE_OF_BATCH];
-	struct store_db_bind bind = {.st = st};
-	int64_t first = b->id << STORE_SQLITE_ID_SHIFT, samples = b->pruned ? 0 : b->samples;
-	struct sample sample = {0};
-	bool row = true;
+	for (const struct store_rows_batch *b = run->batches; b < run->end; b++)
+		if (b->met != (b->pruned ? 0 : b->samples))
+			return err_set(run->err, LAT_DATAERR, "%s: is damaged: batch %lld has %lld samples, %lld are there",
+			               run->s->db->path, (long long)b->id, (long long)b->samples, (long long)b->met);
+	return 0;
+}
+
+/* The statement of `bind`, but for its last parameter, which is the run. */
+static int go(struct run *run, struct store_db_bind *bind)
+{
+	struct store_db *db = run->s->db;
+	struct err ours;
+	bool row;
+
+	store_db_bind_pointer(bind, run, RUN_TYPE);
+	int status = store_db_bound(db, bind, run->err);
+	if (status != 0)
+		return status;
+	for (struct store_rows_batch *b = run->batches; b < run->end; b++)
+		b->met = 0;
+	run->batch = run->batches;
+	status = store_db_step(db, bind->st, &row, &ours);
+	store_db_reset(bind->st);
+	if (run->status != 0)
+		return run->status;
+	if (status != 0) {
+		if (run->err != NULL)
+			*run->err = ours;
+		return status;
+	}
+	return check_met(run);
+}
+
+int store_rows_samples(struct store_sqlite *s, struct store_rows_batch *b, bool whole, store_rows_fn *fn,
+                       void *ctx, struct err *err)
+{
+	struct run run = {.s = s, .batches = b, .end = b + 1, .fn = fn, .ctx = ctx, .err = err};
+	struct store_db_bind bind = {.st = s->db->stmt[whole ? Q_SAMPLE_OF_BATCH : Q_SAMPLE_CORE_OF_BATCH]};
+	int64_t first = b->id << STORE_SQLITE_ID_SHIFT;
 
 	store_db_bind_int(&bind, first);
-	int status = store_db_bound(s->db, &bind, err);
-	for (int64_t n = 0; status == 0 && n < samples; n++) {
-		if ((status = store_db_step(s->db, st, &row, err)) != 0)
-			break;
-		/* Where the last has its id, each before it has had its own. */
-		if (!row || (n == samples - 1 && sqlite3_column_int64(st, ID) != first + n)) {
-			store_db_reset(st);
-			return damaged(s, b, first, err);
-		}
-		sample.t_us = (int64_t)((uint64_t)b->header.started_us + (uint64_t)sqlite3_column_int64(st, DT));
-		int64_t series = sqlite3_column_int64(st, SERIES);
-		status = read_core(s, st, &sample, err);
-		if (status == 0 && whole)
-			status = read_rest(s, st, series, n, &sample, err);
-		if (status == 0)
-			status = fn(ctx, &sample, series, err);
-	}
-	store_db_reset(st);
-	return status;
+	store_db_bind_int(&bind, first + (b->pruned ? 0 : b->samples) - 1);
+	return go(&run, &bind);
+}
+
+int store_rows_unfolded(struct store_sqlite *s, struct store_rows_batch *batches, size_t n, store_rows_fn *fn,
+                        void *ctx, struct err *err)
+{
+	struct run run = {.s = s, .batches = batches, .end = batches + n, .fn = fn, .ctx = ctx, .err = err};
+	struct store_db_bind bind = {.st = s->db->stmt[Q_SAMPLE_CORE_OF_UNFOLDED]};
+
+	store_db_bind_int(&bind, batches[0].probe);
+	store_db_bind_int(&bind, batches[0].id);
+	store_db_bind_int(&bind, batches[n - 1].id);
+	return go(&run, &bind);
 }
 
 int store_rows_damaged_cell(const struct store_sqlite *s, int64_t probe, int64_t hour, int64_t series,

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "schema/store_rows.h"
+
 #pragma GCC diagnostic ignored "-Woverlength-strings" /* a limit of 1999 */
 static const char sql[] =
 #include "schema/store_query.sql.inc"
@@ -31,7 +33,7 @@ static const char *const names[QUERIES] = {
 	[Q_SAMPLE_ADD] = "sample_add",
 	[Q_SAMPLE_OF_BATCH] = "sample_of_batch",
 	[Q_SAMPLE_CORE_OF_BATCH] = "sample_core_of_batch",
-	[Q_SAMPLE_COUNT_OF_BATCH] = "sample_count_of_batch",
+	[Q_SAMPLE_CORE_OF_UNFOLDED] = "sample_core_of_unfolded",
 	[Q_PROBES] = "probes",
 	[Q_CELL_GET] = "cell_get",
 	[Q_CELL_NEW] = "cell_new",
@@ -120,7 +122,7 @@ static const struct store_ops ops = {
 
 int store_open_sqlite(struct store **out, const char *path, enum store_mode mode, struct err *err)
 {
-	static const struct store_db_queries queries = {sql, names, QUERIES};
+	static const struct store_db_queries queries = {sql, names, QUERIES, store_rows_functions};
 	struct store_sqlite *s = calloc(1, sizeof *s);
 	int status;
 

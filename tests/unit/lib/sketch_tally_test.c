@@ -1,4 +1,5 @@
 /* Tallies of codes are sketches by another way: the same buckets, the same bytes. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "lib/rng.h"
@@ -60,6 +61,10 @@ static void same_bytes(struct rng *r, size_t n, uint32_t below)
 	CHECK(sketch_tally_into(&tally, &again) && sketch_equal(&s, &again));
 	CHECK(sketch_tally_encode(&tally, &by_tally) && sketch_encode(&s, &by_sketch));
 	CHECK(by_tally.len == by_sketch.len && memcmp(by_tally.data, by_sketch.data, by_tally.len) == 0);
+	for (double q = -0.25; q < 1.3; q += 0.125) {
+		double quantile = sketch_tally_quantile(&tally, q);
+		CHECK(n == 0 ? isnan(quantile) : quantile == sketch_quantile(&s, q));
+	}
 	sketch_tally_clear(&tally);
 	sketch_free(&s);
 	sketch_free(&again);
@@ -79,6 +84,12 @@ static void tallies
 	for (int i = 0; i < 4; i++)
 		sketch_tally_add(&tally, example[i]);
 	CHECK(sketch_tally_encode(&tally, &out));
+	/* Rank 0.5 * 3 = 1.5, between the two in bucket 0, which reaches from 199/201 to 1: at a quarter and at
+	 * three quarters of it, so in its middle, 200/201. */
+	CHECK_NEAR(sketch_tally_quantile(&tally, 0.5), 200.0 / 201, 1e-12);
+	CHECK_NEAR(sketch_tally_quantile(&tally, 1.0 / 3), 199.5 / 201, 1e-12);
+	CHECK_NEAR(sketch_tally_quantile(&tally, 0), 0, 0);
+	CHECK(isnan(sketch_tally_quantile(&tally, (double)NAN)));
 	sketch_tally_clear(&tally);
 	CHECK_INT(out.len, 6);
 	CHECK(out.len == 6 && memcmp(out.data, "\x01\x02\x01\x00\xa2\x12", 6) == 0);

@@ -410,6 +410,24 @@ static void expect_damage(const char *file, const char *sql, const char *says)
 	store_close(s);
 }
 
+static void expect_no_fold(const char *name, const char *sql, const char *says)
+{
+	char text[40];
+	size_t left;
+
+	copy_file(path("whole.db"), path(name));
+	shell(path(name), sql, NULL, 0);
+	struct store *s = opened(name, STORE_WRITE);
+	CHECK_INT(store_fold(s, SIZE_MAX, &left, &err), LAT_DATAERR);
+	CHECK_CONTAINS(err.text, path(name));
+	CHECK_CONTAINS(err.text, says);
+	store_close(s);
+	shell(path(name), "SELECT count(*) FROM unfolded", text, sizeof text);
+	CHECK_STR(text, "50");
+	shell(path(name), "SELECT sum(attempts) FROM cell", text, sizeof text);
+	CHECK_STR(text, "1000"); /* those folded before: 50 batches of 20 */
+}
+
 static void damage(void)
 {
 	CHECK_CASE("damage is an error, never a short result");
@@ -427,6 +445,17 @@ static void damage(void)
 	expect_damage("d4.db", "UPDATE cell SET data = x'0102' WHERE hour = (SELECT max(hour) FROM cell)",
 	              "the cell of probe 1, hour ");
 	expect_damage("d5.db", "UPDATE cell SET data = x''", "cell");
+
+	CHECK_CASE("and folds nothing, wherever in a row of batches it is: the even ones wait");
+	expect_no_fold("f1.db", "DELETE FROM sample WHERE id = (16384 * 100) + 7",
+	               "batch 100 has 20 samples, 19 are there");
+	expect_no_fold("f2.db", "DELETE FROM sample WHERE id >> 14 = 52", "batch 52 has 20 samples, 0 are there");
+	expect_no_fold("f3.db", "DELETE FROM sample WHERE id >> 14 = 100", "batch 100 has 20 samples, 0 are there");
+	expect_no_fold("f4.db", "UPDATE sample SET id = id + 30 WHERE id = (16384 * 70) + 19",
+	               "batch 70 has 20 samples, 19 are there");
+	expect_no_fold("f5.db",
+	               "PRAGMA foreign_keys = OFF; UPDATE sample SET error = 777 WHERE id = (16384 * 80) + 3",
+	               "there is no string 777");
 
 	CHECK_CASE("overwritten pages too");
 	copy_file(path("whole.db"), path("torn.db"));
