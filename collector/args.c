@@ -6,6 +6,7 @@
 
 #include "collector/commands.h"
 #include "collector/settings.h"
+#include "lib/option.h"
 
 void args_start(void)
 {
@@ -13,36 +14,14 @@ void args_start(void)
 	opterr = 0;
 }
 
-/* The long option that got an argument by '=' which it does not take, in the word that was just read.
- * getopt_long(3) then says its value in optopt, which may be a letter as for an unknown short option;
- * NULL: so it is. The word may then be an older one, of another option. */
-static const char *takes_none(const char *word, const struct option *table)
-{
-	size_t len = strncmp(word, "--", 2) == 0 ? strcspn(word + 2, "=") : 0;
-	if (len == 0 || word[2 + len] != '=')
-		return NULL;
-	for (const struct option *o = table; o->name != NULL; o++)
-		if (o->val == optopt && o->has_arg == no_argument && strncmp(o->name, word + 2, len) == 0)
-			return o->name;
-	return NULL;
-}
-
 int args_next(int argc, char **argv, const struct option *table, struct err *err)
 {
 	int c = getopt_long(argc, argv, ":v", table, NULL);
-	if (c == '?') {
-		const char *word = argv[optind - 1], *name = optopt != 0 ? takes_none(word, table) : NULL;
-		if (name != NULL)
-			err_set(err, LAT_USAGE, "%s: --%s takes no argument", argv[0], name);
-		else if (optopt != 0)
-			err_set(err, LAT_USAGE, "%s: unknown option '-%c'", argv[0], optopt);
-		else
-			err_set(err, LAT_USAGE, "%s: unknown option '%s'", argv[0], word);
-	} else if (c == ':') {
-		err_set(err, LAT_USAGE, "%s: %s needs an argument", argv[0], argv[optind - 1]);
-		c = '?';
-	}
-	return c;
+	if (c != '?' && c != ':')
+		return c;
+	option_wrong(c, argv, table, err);
+	err_prefix(err, "%s", argv[0]);
+	return '?';
 }
 
 const char *args_one(int argc, char **argv, const char *what, struct err *err)

@@ -6,15 +6,12 @@
 #define LATLAS_COLLECTOR_IMPORT_REPEATS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-/* Of one file; 21 to 43 bytes for each that differs from all others, and half as much more while it grows. Zeroed
- * is empty. */
-struct import_repeats {
-	struct import_repeat *at; /* open addressing */
-	size_t len, cap;          /* a power of two */
-};
+#include "lib/keymap.h"
+
+/* Of one file. Zeroed is empty. */
+struct import_repeats { struct keymap seen; };
 
 /* How many records of this identity came before; it counts as one from now on. The first eight bytes
  * stand for all of it. false: out of memory. */

@@ -5,13 +5,15 @@
 
 #include "collector/edges.h"
 #include "lib/hash.h"
+#include "lib/keymap.h"
 #include "schema/store.h"
 
 #define MOST_ITEMS 512     /* of one step */
 #define MOST_SAMPLES 8192
 #define SUBJECTS 32
 
-struct known { uint64_t hash; bool placed; }; /* hash 0: a free place of the table */
+/* What the registry has of a vantage. */
+enum known { UNKNOWN, PLACELESS, PLACED };
 
 struct subject { char target[NAME_MAX_LEN + 1], node[NAME_MAX_LEN + 1]; bool planned; size_t samples; };
 
@@ -23,8 +25,7 @@ struct import_sink {
 	int64_t now_us;
 	struct import_item *items[MOST_ITEMS];
 	size_t len, samples;
-	struct known *known;       /* vantages that the registry has: open addressing by the name's hash */
-	size_t known_len, known_cap;
+	struct keymap known;       /* enum known by the hash of a vantage's name */
 	struct import_sums sums;
 	struct subject subjects[SUBJECTS];
 	size_t subjects_len;
@@ -40,12 +41,9 @@ struct import_sink *import_sink_new(struct store *store, struct registry *regist
 	k->store = store;
 	k->registry = registry;
 	k->now_us = now_us;
-	k->known_cap = 256;
-	k->known = calloc(k->known_cap, sizeof *k->known);
 	k->geo = geo;
 	k->edges = geo != NULL ? edges_new(log) : NULL;
-	if (k->known == NULL || (geo != NULL && k->edges == NULL)) {
-		free(k->known);
+	if (geo != NULL && k->edges == NULL) {
 		free(k);
 		return NULL;
 	}
@@ -65,53 +63,26 @@ void import_sink_free(struct import_sink *k)
 		return;
 	drop(k);
 	edges_free(k->edges);
-	free(k->known);
+	keymap_free(&k->known);
 	free(k);
 }
 
 /* ---- vantages ------------------------------------------------------------------- */
 
-static struct known *place_of(struct known *table, size_t cap, uint64_t hash)
-{
-	size_t i = (size_t)hash & (cap - 1);
-
-	while (table[i].hash != 0 && table[i].hash != hash)
-		i = (i + 1) & (cap - 1);
-	return &table[i];
-}
-
-static bool grow(struct import_sink *k)
-{
-	size_t cap = 2 * k->known_cap;
-	struct known *more = calloc(cap, sizeof *more);
-
-	if (more == NULL)
-		return false;
-	for (size_t i = 0; i < k->known_cap; i++)
-		if (k->known[i].hash != 0)
-			*place_of(more, cap, k->known[i].hash) = k->known[i];
-	free(k->known);
-	k->known = more;
-	k->known_cap = cap;
-	return true;
-}
-
 /* Must the registry hear of this vantage: a name that is new, or a place for one that had none?
  * The name's hash stands for it; two that share one (2^-64 for a pair) would cost a place. */
 static bool is_news(struct import_sink *k, const struct probe_row *v, bool *news)
 {
-	uint64_t hash = hash64(HASH64_INIT, v->name, strlen(v->name));
+	uint64_t *known = keymap_at(&k->known, hash64(HASH64_INIT, v->name, strlen(v->name)));
 
-	if (2 * k->known_len >= k->known_cap && !grow(k))
+	if (known == NULL)
 		return false;
-	struct known *at = place_of(k->known, k->known_cap, hash | 1);
-	*news = at->hash == 0 || (!at->placed && v->country != NULL);
-	k->sums.placeless += at->hash == 0 && v->country == NULL;
-	k->sums.placeless -= at->hash != 0 && *news;
-	k->known_len += at->hash == 0;
-	k->sums.vantages = k->known_len;
-	at->hash = hash | 1;
-	at->placed = at->placed || v->country != NULL;
+	*news = *known == UNKNOWN || (*known == PLACELESS && v->country != NULL);
+	k->sums.placeless += *known == UNKNOWN && v->country == NULL;
+	k->sums.placeless -= *known != UNKNOWN && *news;
+	k->sums.vantages = k->known.len;
+	if (*news)
+		*known = v->country != NULL ? PLACED : PLACELESS;
 	return true;
 }
 

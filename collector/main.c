@@ -78,6 +78,9 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < LAT_COUNT(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
-	err_set(&err, LAT_USAGE, "no command '%s'; see %s --help", argv[1], COLLECTOR_NAME);
+	if (argv[1][0] == '-')
+		err_set(&err, LAT_USAGE, "%s: a command comes first; see %s --help", argv[1], COLLECTOR_NAME);
+	else
+		err_set(&err, LAT_USAGE, "no command '%s'; see %s --help", argv[1], COLLECTOR_NAME);
 	return err_print(&err, COLLECTOR_NAME);
 }

@@ -16,6 +16,7 @@
 #include "probe/send.h"
 #include "probe/spool.h"
 #include "probe/state.h"
+#include "probe/stow.h"
 #include "probe/survey.h"
 #include "probe/trust.h"
 
@@ -80,50 +81,14 @@ static int read_plan(struct cron *c, struct err *err)
 
 /* ---- the batch ---------------------------------------------------------------------- */
 
-static int64_t total_bytes(const struct parcels *p)
-{
-	int64_t n = 0;
-	for (size_t i = 0; i < p->parts.len; i++)
-		n += (int64_t)p->parts.at[i].text.len;
-	return n;
-}
-
-/* What had to be dropped to make room is told in this very header, so it is encoded again
- * if anything was. */
-static int spool_batch(struct cron *c, struct batch *batch, struct err *err)
-{
-	struct parcels parcels;
-	int64_t before = c->state.dropped;
-	batch->dropped = c->state.dropped;
-	batch->rejected = c->state.rejected;
-	int rc = parcel_encode(&parcels, batch, err);
-	if (rc != 0)
-		return rc;
-	/* A spool that is too large is better than a batch that is lost. */
-	if (spool_make_room(&c->spool, total_bytes(&parcels), &c->state.dropped, &c->aside) != 0)
-		log_info(c->log, "%s", c->aside.text);
-	if (c->state.dropped != before) {
-		parcel_free(&parcels);
-		batch->dropped = c->state.dropped;
-		log_info(c->log, "%d batches dropped: spool_limit_mib", (int)(c->state.dropped - before));
-		rc = parcel_encode(&parcels, batch, err);
-	}
-	for (size_t i = 0; rc == 0 && i < parcels.parts.len; i++)
-		rc = spool_add(&c->spool, batch->started_us, (unsigned)i, parcels.parts.at[i].uuid,
-		               &parcels.parts.at[i].text, err);
-	if (rc == 0)
-		c->state.dropped = c->state.rejected = 0;
-	parcel_free(&parcels);
-	return rc;
-}
-
 static int put_batch(struct cron *c, struct batch *batch, struct err *err)
 {
 	if (c->plan.of_collector)
 		batch->plan_rev = arena_str(&batch->arena, c->plan.plan.rev);
 	if (c->plan.refused[0] != '\0')
 		batch->refused = arena_str(&batch->arena, c->plan.refused);
-	return c->o->to_stdout ? parcel_print(batch, err) : spool_batch(c, batch, err);
+	return c->o->to_stdout ? parcel_print(batch, err)
+	                       : stow_batch(&c->spool, &c->state, batch, c->log, &c->aside, err);
 }
 
 /* No plan at all but one that we had to refuse: a header alone, to say so. */
@@ -202,9 +167,10 @@ static int one_round(struct cron *c, struct err *err)
 		rc = read_plan(c, err);
 		if (rc == 0)
 			rc = measure(c, err);
-		/* Before the sending, which may take long: what was told must not be told again. */
-		if (rc == 0)
-			rc = state_save(&c->state, c->conf.spool, err);
+		/* Before the sending, which may take long: what was told must not be told again. And whatever
+		 * became of the round: what it dropped is gone. */
+		int saved = state_save(&c->state, c->conf.spool, rc == 0 ? err : NULL);
+		rc = rc == 0 ? saved : rc;
 	}
 	if (*c->stop)
 		return rc;

@@ -1,10 +1,10 @@
 #include "probe/options.h"
 
-#include <getopt.h>
 #include <string.h>
 
 #include "lib/attr.h"
 #include "lib/num.h"
+#include "lib/option.h"
 
 /* In which mode an option makes sense. */
 enum { HAND = 1, ROUND = 2, JOIN = 4, ALL = HAND | ROUND | JOIN };
@@ -160,12 +160,8 @@ int options_parse(struct options *o, int argc, char **argv, struct err *err)
 			o->mode = option == 'h' ? MODE_HELP : MODE_VERSION;
 			return 0;
 		}
-		if (option == ':')
-			return err_set(err, LAT_USAGE, "%s: needs a value (see --help)", argv[optind - 1]);
-		if (option == '?')
-			return optopt > 0 && optopt < 256
-			           ? err_set(err, LAT_USAGE, "-%c: no such option (see --help)", optopt)
-			           : err_set(err, LAT_USAGE, "%s: no such option (see --help)", argv[optind - 1]);
+		if (option == '?' || option == ':')
+			return option_wrong(option, argv, longs, err);
 		for (size_t i = 0; i < LAT_COUNT(allowed); i++)
 			given[i] |= allowed[i].option == option;
 		int rc = take(o, option, optarg, err);

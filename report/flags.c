@@ -55,19 +55,6 @@ int flags_take(struct flags *f, int option, const char *value, struct err *err)
 	}
 }
 
-int flags_wrong(int answer, char *const argv[], struct err *err)
-{
-	const char *given = argv[optind - 1];
-	if (answer == ':')
-		return err_set(err, LAT_USAGE, "%s: needs a value (see --help)", given);
-	if (strncmp(given, "--", 2) == 0 && strchr(given, '=') != NULL)
-		return err_set(err, LAT_USAGE, "%s: no such option, or it takes no value (see --help)",
-		               given);
-	if (strncmp(given, "--", 2) == 0)
-		return err_set(err, LAT_USAGE, "%s: no such option (see --help)", given);
-	return err_set(err, LAT_USAGE, "-%c: no such option (see --help)", optopt);
-}
-
 bool flags_answer(const struct flags *f, const char *program, void (*help)(FILE *), int *status)
 {
 	if (!f->help && !f->version)

@@ -44,9 +44,6 @@ void flags_init(struct flags *f);
 /* Take one option if it is a common one: 0. LAT_USAGE: its value is wrong. -1: it is none. */
 int flags_take(struct flags *f, int option, const char *value, struct err *err) LAT_MUST_CHECK;
 
-/* getopt_long() answered '?' or ':': say what was wrong. LAT_USAGE. */
-int flags_wrong(int answer, char *const argv[], struct err *err);
-
 /* --help and --version: printed if asked for, and *status is the program's. */
 bool flags_answer(const struct flags *f, const char *program, void (*help)(FILE *), int *status);
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lib/option.h"
+
 enum { O_ADD = 1, O_REMOVE, O_POLICY, O_REQUIRE, O_JSON };
 
 static const struct option longs[] = {
@@ -96,7 +98,7 @@ int gate_options_parse(struct gate_options *o, int argc, char **argv, struct err
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":v", longs, NULL)) != -1) {
 		if (option == '?' || option == ':')
-			return flags_wrong(option, argv, err);
+			return option_wrong(option, argv, longs, err);
 		int rc = take(o, option, optarg, err);
 		if (rc != 0)
 			return rc;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lib/option.h"
+
 enum { O_BY = 1, O_WEIGHTS, O_OUT, O_FORMAT, O_PRIVATE };
 
 static const struct option longs[] = {
@@ -69,7 +71,7 @@ int report_options_parse(struct report_options *o, int argc, char **argv, struct
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":v", longs, NULL)) != -1) {
 		if (option == '?' || option == ':')
-			return flags_wrong(option, argv, err);
+			return option_wrong(option, argv, longs, err);
 		int rc = take(o, option, optarg, err);
 		if (rc != 0)
 			return rc;

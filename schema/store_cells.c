@@ -19,7 +19,11 @@
 /* Samples of one overlay. A cell in memory takes up to some 20 KB, mostly of one hour's samples. */
 #define OVERLAY_SAMPLES 20000
 
-struct piece { int64_t batch; int64_t since_us, until_us; };
+/* What of a batch's samples is to be added up: those in [since, until). */
+struct piece {
+	int64_t batch, since_us, until_us;
+	int64_t first_us, last_us, samples; /* of the whole batch */
+};
 
 typedef VEC(struct piece) piece_vec;
 
@@ -67,9 +71,9 @@ static int add_sample(void *ctx, const struct store_rows_batch *batch, const str
 	return 0;
 }
 
-/* The batches of the probe that `query` finds in [since, until); *samples grows by theirs. */
+/* The batches of the probe that `query` finds in [since, until). */
 static int find_batches(struct scan *c, enum store_query query, int64_t since_us, int64_t until_us,
-                        piece_vec *pieces, int64_t *samples, struct err *err)
+                        piece_vec *pieces, struct err *err)
 {
 	struct store_db *db = c->s->db;
 	struct store_db_bind b = {.st = db->stmt[query]};
@@ -87,8 +91,10 @@ static int find_batches(struct scan *c, enum store_query query, int64_t since_us
 			status = err_nomem(err);
 			break;
 		}
-		*p = (struct piece){sqlite3_column_int64(b.st, 0), since_us, until_us};
-		*samples += sqlite3_column_int64(b.st, 1);
+		*p = (struct piece){.batch = sqlite3_column_int64(b.st, 0), .since_us = since_us, .until_us = until_us,
+		                    .samples = sqlite3_column_int64(b.st, 1),
+		                    .first_us = sqlite3_column_int64(b.st, 2),
+		                    .last_us = sqlite3_column_int64(b.st, 3)};
 	}
 	store_db_reset(b.st);
 	return status;
@@ -104,23 +110,55 @@ static int64_t larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* What of [since, until) must come from samples. */
-static int find_pieces(struct scan *c, int64_t since_us, int64_t until_us, piece_vec *pieces,
-                       int64_t *samples, struct err *err)
+/* What of the window must come from samples. It is read once: unfolded batches have no index by time, and
+ * a backlog of many read again for each half of each half would be the square of it. */
+static int find_pieces(struct scan *c, piece_vec *pieces, struct err *err)
 {
+	int64_t since_us = c->w->since_us, until_us = c->w->until_us;
 	int status;
 
-	*samples = 0;
 	if (c->hours_from == c->hours_until)
-		return find_batches(c, Q_BATCH_OF_PROBE, since_us, until_us, pieces, samples, err);
-	if ((status = find_batches(c, Q_BATCH_OF_PROBE, since_us, smaller(until_us, c->hours_from),
-	                           pieces, samples, err)) != 0)
+		return find_batches(c, Q_BATCH_OF_PROBE, since_us, until_us, pieces, err);
+	if ((status = find_batches(c, Q_BATCH_OF_PROBE, since_us, c->hours_from, pieces, err)) != 0)
 		return status;
-	if ((status = find_batches(c, Q_UNFOLDED_OF_PROBE, larger(since_us, c->hours_from),
-	                           smaller(until_us, c->hours_until), pieces, samples, err)) != 0)
+	if ((status = find_batches(c, Q_UNFOLDED_OF_PROBE, c->hours_from, c->hours_until, pieces, err)) != 0)
 		return status;
-	return find_batches(c, Q_BATCH_OF_PROBE, larger(since_us, c->hours_until), until_us,
-	                    pieces, samples, err);
+	return find_batches(c, Q_BATCH_OF_PROBE, c->hours_until, until_us, pieces, err);
+}
+
+/* What of a piece lies before `middle`, and what behind. false: nothing. */
+static bool piece_before(const struct piece *p, int64_t middle, struct piece *part)
+{
+	*part = *p;
+	part->until_us = smaller(p->until_us, middle);
+	return part->since_us < part->until_us && p->first_us < part->until_us;
+}
+
+static bool piece_from(const struct piece *p, int64_t middle, struct piece *part)
+{
+	*part = *p;
+	part->since_us = larger(p->since_us, middle);
+	return part->since_us < part->until_us && p->last_us >= part->since_us;
+}
+
+/* Keep what lies before `middle`; what lies behind goes to `later`. */
+static int split_pieces(piece_vec *pieces, int64_t middle, piece_vec *later, struct err *err)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < pieces->len; i++) {
+		struct piece whole = pieces->at[i], part;
+		if (piece_from(&whole, middle, &part)) {
+			struct piece *p = vec_add(later);
+			if (p == NULL)
+				return err_nomem(err);
+			*p = part;
+		}
+		if (piece_before(&whole, middle, &part))
+			pieces->at[kept++] = part;
+	}
+	pieces->len = kept;
+	return 0;
 }
 
 static int fill_overlay(struct scan *c, const piece_vec *pieces, struct err *err)
@@ -238,45 +276,57 @@ static int tell_range(struct scan *c, int64_t from_us, int64_t until_us, struct 
 	return status == 0 ? tell_unit(c, current, err) : status;
 }
 
-/* Does halving at `middle` help? Not where most batches reach over both halves (a probe whose
- * clock jumped): each half would then read almost all of them again. */
-static int halving_helps(struct scan *c, int64_t since_us, int64_t middle, int64_t until_us, int64_t samples,
-                         bool *helps, struct err *err)
+/* Are these pieces much, and does halving them at `middle` help? Not where most batches reach over both
+ * halves (a probe whose clock jumped): each half would then read almost all of them again. */
+static bool halving_helps(const piece_vec *pieces, int64_t middle)
 {
-	int64_t halves[2] = {0};
-	piece_vec pieces = {0};
-	int status = find_pieces(c, since_us, middle, &pieces, &halves[0], err);
+	int64_t samples = 0, halves = 0;
+	struct piece part;
 
-	vec_clear(&pieces);
-	if (status == 0)
-		status = find_pieces(c, middle, until_us, &pieces, &halves[1], err);
-	vec_free(&pieces);
-	*helps = halves[0] + halves[1] <= samples + samples / 2;
-	return status;
+	for (size_t i = 0; i < pieces->len; i++) {
+		const struct piece *p = &pieces->at[i];
+		samples += p->samples;
+		halves += piece_before(p, middle, &part) ? p->samples : 0;
+		halves += piece_from(p, middle, &part) ? p->samples : 0;
+	}
+	return samples > OVERLAY_SAMPLES && halves <= samples + samples / 2;
 }
 
-/* One probe, [since, until), which unless at the window's ends are multiples of the unit. */
-static int scan_range(struct scan *c, int64_t since_us, int64_t until_us, struct err *err)
+/* One probe, [since, until), which unless at the window's ends are multiples of the unit. Frees the
+ * pieces, so that what is left behind takes no memory while the later half is read. */
+static int scan_range(struct scan *c, int64_t since_us, int64_t until_us, piece_vec *pieces, struct err *err)
 {
-	piece_vec pieces = {0};
-	int64_t samples;
+	piece_vec later = {0};
 	int64_t middle = start_of(since_us + (until_us - since_us) / 2, c->w->unit_us);
-	bool halve = false;
-	int status = find_pieces(c, since_us, until_us, &pieces, &samples, err);
+	int status;
 
-	if (status == 0 && samples > OVERLAY_SAMPLES && middle > since_us)
-		status = halving_helps(c, since_us, middle, until_us, samples, &halve, err);
-	if (status == 0 && halve) {
-		vec_free(&pieces);
-		status = scan_range(c, since_us, middle, err);
-		return status == 0 ? scan_range(c, middle, until_us, err) : status;
+	if (middle > since_us && halving_helps(pieces, middle)) {
+		status = split_pieces(pieces, middle, &later, err);
+		if (status == 0)
+			status = scan_range(c, since_us, middle, pieces, err);
+		vec_free(pieces);
+		if (status == 0)
+			status = scan_range(c, middle, until_us, &later, err);
+		vec_free(&later);
+		return status;
 	}
-	if (status == 0)
-		status = fill_overlay(c, &pieces, err);
-	vec_free(&pieces);
+	status = fill_overlay(c, pieces, err);
+	vec_free(pieces);
 	if (status == 0)
 		status = tell_range(c, larger(since_us, c->hours_from), smaller(until_us, c->hours_until),
 		                    err);
+	return status;
+}
+
+/* Every cell of one probe. */
+static int scan_probe(struct scan *c, struct err *err)
+{
+	piece_vec pieces = {0};
+	int status = find_pieces(c, &pieces, err);
+
+	if (status == 0)
+		status = scan_range(c, c->w->since_us, c->w->until_us, &pieces, err);
+	vec_free(&pieces);
 	return status;
 }
 
@@ -338,7 +388,7 @@ int store_cells_sqlite(struct store *store, const struct store_window *w, store_
 	status = find_probes(s, &probes, err);
 	for (size_t i = 0; status == 0 && i < probes.len; i++) {
 		c.probe = probes.at[i];
-		status = scan_range(&c, w->since_us, w->until_us, err);
+		status = scan_probe(&c, err);
 	}
 	store_db_rollback(s->db); /* only read */
 	store_cellmap_free(&c.overlay);

@@ -74,13 +74,14 @@ WITH RECURSIVE kind(span) AS (
 	SELECT (SELECT min(span) FROM batch INDEXED BY batch_time
 		WHERE first_us IS NOT NULL AND pruned IS NULL AND probe = ?3 AND span > kind.span)
 	FROM kind WHERE span IS NOT NULL)
-SELECT b.id, b.samples FROM kind CROSS JOIN batch b INDEXED BY batch_time
+SELECT b.id, b.samples, b.first_us, b.last_us FROM kind CROSS JOIN batch b INDEXED BY batch_time
 	ON b.probe = ?3 AND b.span = kind.span
 	AND b.pruned IS NULL AND b.first_us > ?1 - (1 << kind.span) AND b.first_us < ?2
 WHERE b.last_us >= ?1;
 
 -- name: unfolded_of_probe
-SELECT batch, samples FROM unfolded WHERE probe = ?3 AND first_us < ?2 AND last_us >= ?1;
+SELECT batch, samples, first_us, last_us FROM unfolded
+WHERE probe = ?3 AND first_us < ?2 AND last_us >= ?1;
 
 -- name: sample_add
 INSERT INTO sample(id, dt_us, series, nth, lagged, error, error_phase, dns_us, tcp_us, tls_us, wait_us,

@@ -151,7 +151,7 @@ static void test_csv_equal(void)
 			right = right && import_repeats_nth(&r, id, &nth) && nth == (uint64_t)times;
 		}
 	CHECK(right);
-	CHECK_INT(r.len, 5000);
+	CHECK_INT(r.seen.len, 5000);
 	import_repeats_free(&r);
 }
 

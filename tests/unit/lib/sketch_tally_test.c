@@ -95,6 +95,29 @@ static void tallies
 	CHECK(out.len == 6 && memcmp(out.data, "\x01\x02\x01\x00\xa2\x12", 6) == 0);
 	buf_free(&out);
 
+	CHECK_CASE("cleared, it is as it was before the first");
+	static const struct sketch_tally empty;
+	CHECK(memcmp(&tally, &empty, sizeof tally) == 0);
+
+	CHECK_CASE("added to a sketch that has values: each is there as often as both have it");
+	struct sketch s = {0};
+	CHECK(sketch_add(&s, 1, 3) && sketch_add(&s, 2, 1));
+	for (int i = 0; i < 4; i++)
+		sketch_tally_add(&tally, example[i]);
+	CHECK(sketch_tally_into(&tally, &s));
+	sketch_tally_clear(&tally);
+	CHECK_INT(s.n, 8);     /* 1 1 1 2, and 0 1 1 120000 */
+	CHECK_INT(s.zeros, 1);
+	CHECK_NEAR(sketch_quantile(&s, 1), 120000, 120000 * 0.00503);
+	buf_init(&out, 0);
+	CHECK(sketch_encode(&s, &out));
+	/* One zero, three buckets: the first five times (3 more than 2), the 70th after 69 empty ones (138 =
+	 * 1 x 128 + 10), the 1170th after 1099 (2198 = 17 x 128 + 22). */
+	CHECK_INT(out.len, 8);
+	CHECK(out.len == 8 && memcmp(out.data, "\x01\x03\x01\x03\x8a\x01\x96\x11", 8) == 0);
+	buf_free(&out);
+	sketch_free(&s);
+
 	CHECK_CASE("few and many, near and far, are the bytes of their sketch");
 	rng_seed(&r, 9);
 	for (size_t n = 0; n < 60; n++) {

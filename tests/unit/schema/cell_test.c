@@ -191,6 +191,20 @@ static void test_round_trip(void)
 	CHECK(cell_equal(&c, &d));
 	CHECK(d.sketch[M_TOTAL].n > 1000);
 
+	CHECK_CASE("counters of every size come back: of one byte, of two, of ten");
+	static const uint64_t counts[] = {0, 127, 128, UINT64_MAX};
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+		struct cell one = {.attempts = counts[i], .outages = counts[3 - i], .failures[NEL_TCP_REFUSED] = counts[i]};
+		out.len = 0;
+		CHECK(cell_encode(&one, &out));
+		CHECK_INT(cell_decode(&d, out.data, out.len, 0, &err), 0);
+		CHECK(cell_equal(&one, &d));
+	}
+	/* An attempts of 2^64: what would follow its 63 bits is 2. */
+	CHECK_INT(cell_decode(&d, "\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\2\0\0\0\0\0\0\0", 18, 0, &err), LAT_DATAERR);
+	out.len = 0;
+	CHECK(cell_encode(&c, &out));
+
 	CHECK_CASE("only the measures that are wanted");
 	CHECK_INT(cell_decode(&d, out.data, out.len, 1u << M_TOTAL | 1u << M_SERVER, &err), 0);
 	for (int m = 0; m < MEASURES; m++) {

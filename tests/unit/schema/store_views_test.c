@@ -43,6 +43,7 @@ static void fill(const char *path)
 	for (int i = 0; i < 2; i++) {
 		struct batch *b = fixture_batch((uint64_t)i + 1, i == 0 ? "mumbai-1" : "globalping-7", HOUR + i * US_PER_HOUR);
 		b->rejected = 3;
+		b->refused = i == 0 ? "needs http3" : NULL;
 		fixture_sample(b, "www", b->started_us + 1500 * US_PER_MS);
 		struct store_batch sb = fixture_push(b);
 		sb.source = i == 0 ? NULL : "globalping";
@@ -79,6 +80,9 @@ int main(void)
 	CHECK_STR(ask("SELECT started, probe, country, samples, folded, pruned, skew_ms, rejected, source FROM v_batch"),
 	          "2026-11-22T18:00:00.000Z mumbai-1 IN 1 1 1 -2.5 3 -; "
 	          "2026-11-22T19:00:00.000Z globalping-7 - 1 1 0 - 3 globalping");
+
+	CHECK_CASE("v_batch: why its probe could not use a newer plan, and the one it used");
+	CHECK_STR(ask("SELECT refused, plan_rev FROM v_batch"), "needs http3 0123456789abcdef; - 0123456789abcdef");
 
 	CHECK_CASE("v_sample: only what was not pruned, with its source and plan");
 	CHECK_STR(ask("SELECT time, probe, total_ms, source, plan_rev FROM v_sample"),

@@ -1,0 +1,45 @@
+#include "probe/stow.h"
+
+#include "probe/parcel.h"
+
+static int64_t total_bytes(const struct parcels *p)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < p->parts.len; i++)
+		n += (int64_t)p->parts.at[i].text.len;
+	return n;
+}
+
+static int encode(struct parcels *out, const struct state *state, struct batch *b, struct err *err)
+{
+	b->dropped = state->dropped;
+	b->rejected = state->rejected;
+	return parcel_encode(out, b, err);
+}
+
+/* What had to be dropped to make room is told in this very header, so it is encoded again
+ * if anything was. */
+int stow_batch(struct spool *spool, struct state *state, struct batch *b, const struct log *log, struct err *aside,
+               struct err *err)
+{
+	struct parcels parcels;
+	int64_t before = state->dropped;
+	int rc = encode(&parcels, state, b, err);
+	if (rc != 0)
+		return rc;
+	/* A spool that is too large is better than a batch that is lost. */
+	if (spool_make_room(spool, total_bytes(&parcels), &state->dropped, aside) != 0)
+		log_info(log, "%s", aside->text);
+	if (state->dropped != before) {
+		parcel_free(&parcels);
+		log_info(log, "%d batches dropped: spool_limit_mib", (int)(state->dropped - before));
+		rc = encode(&parcels, state, b, err);
+	}
+	for (size_t i = 0; rc == 0 && i < parcels.parts.len; i++) {
+		rc = spool_add(spool, b->started_us, (unsigned)i, parcels.parts.at[i].uuid, &parcels.parts.at[i].text, err);
+		if (rc == 0 && i == 0)
+			state->dropped = state->rejected = 0;
+	}
+	parcel_free(&parcels);
+	return rc;
+}
