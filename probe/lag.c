@@ -54,6 +54,11 @@ void lag_end(struct lag *l, struct lag_span *span)
 		span->worst_us = l->late_us;
 }
 
+bool lag_spoils(int64_t worst_us, bool failed, int64_t timeout_us)
+{
+	return worst_us > LAG_BOUND_US && (!failed || worst_us > timeout_us / LAG_TIMEOUT_PART);
+}
+
 void lag_wake(struct lag *l, struct mono now, int64_t timer_late_us)
 {
 	l->woke = now;

@@ -18,9 +18,13 @@
 
 #include "lib/clock.h"
 
-/* Beyond this the sample is flagged, kept raw, and kept out of cells: about a tenth of the
- * smallest phases that matter to a visitor, and far above what an idle machine shows. */
+/* Beyond this the phases of a sample may be wrong: about a tenth of the smallest that matter to a
+ * visitor, and far above what an idle machine shows. */
 #define LAG_BOUND_US 20000
+/* A failure is a failure, however late we were, unless our lateness may have made it: beyond this
+ * part of its timeout. (A sample that waits for its timeout meets a late turn far more often than
+ * one that succeeds; by the bound above failures would go and successes stay.) */
+#define LAG_TIMEOUT_PART 10
 
 struct lag_span {
 	int64_t worst_us;
@@ -43,6 +47,9 @@ void lag_free(struct lag *l);
 
 void lag_begin(struct lag *l, struct lag_span *span); /* zeroes it */
 void lag_end(struct lag *l, struct lag_span *span);   /* worst_us stays readable */
+
+/* Is a sample to be flagged whose worst turn was so late? `timeout_us` is what applied to all of it. */
+bool lag_spoils(int64_t worst_us, bool failed, int64_t timeout_us);
 
 /* The loop's own calls: it woke at `now`, `timer_late_us` after the timer it waited for (0
  * if none was due); a handler ran; it is about to sleep again. */

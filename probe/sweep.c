@@ -84,7 +84,8 @@ static void finish(struct slot *t)
 	struct loop *loop = r->sweep->shared->loop;
 	lag_end(loop_lag(loop), &t->span);
 	t->sample.lag_us = t->span.worst_us;
-	t->sample.lagged = t->sample.lag_us > LAG_BOUND_US;
+	t->sample.lagged = lag_spoils(t->sample.lag_us, t->sample.error != NEL_OK,
+	                              r->sweep->shared->timeout_ms * US_PER_MS);
 	t->sample.cname = keep(t, t->chain);
 	struct sample *kept = vec_add(&r->sweep->batch->samples);
 	if (kept == NULL)

@@ -80,7 +80,7 @@ static void finish(struct trial *t, bool recorded, const struct fetch_result *fe
 	struct sample *s = &t->sample;
 	lag_end(loop_lag(t->shared->loop), &t->span);
 	s->lag_us = t->span.worst_us;
-	s->lagged = s->lag_us > LAG_BOUND_US;
+	s->lagged = lag_spoils(s->lag_us, s->error != NEL_OK, t->shared->timeout_ms * US_PER_MS);
 	t->state = IDLE;
 	t->done(t->ctx, t->job, recorded ? s : NULL, fetched);
 }

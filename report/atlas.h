@@ -36,11 +36,13 @@ enum slot {
 	SLOTS
 };
 
-/* Units in which every attempt failed: of first samples, and [1] of all (round trips). See lost.h. */
+/* Units in which every attempt failed, and the failing shares of those whose successes all came late (were
+ * lagged): of first samples, and [1] of all (round trips). See lost.h. */
 struct lost { double units[2]; };
 
-/* Units with a success, counted alike, and those of them in which the measure was known. */
-struct measured { uint32_t answered[2], units[MEASURES]; };
+/* Units with a success in time, counted alike, and those of them in which the measure was known; and the
+ * succeeding shares of those whose successes all came late. */
+struct measured { uint32_t answered[2], units[MEASURES]; double late[2]; };
 
 struct lot { /* what a part has in a slice */
 	uint32_t slice;            /* of its vantage */
@@ -94,7 +96,7 @@ struct vantage {
 	bool registered;               /* the registry knows it */
 	const char *source;            /* whose it is, if it was imported (schema/registry.h); NULL: ours */
 	bool impossible;               /* see sanity.h: in no region */
-	uint64_t attempts, failures, outages, flagged;
+	uint64_t attempts, failures, outages, flagged; /* a lagged success is in the first and the last */
 	int64_t last_us;               /* start of its last unit; US_NONE: silent */
 	VEC(struct slice) slices;      /* by block */
 	struct track *track;           /* by subject */

@@ -92,8 +92,9 @@ void html_vantages(const struct view *v, struct buf *out)
 	static const char *const words[MOODS] = { "met", "only just", "missed", "no data" };
 	html_section(out, "vantages", "Vantages");
 	html_table(out,
-	           "Where the numbers come from. Left out: the vantage's own outages and samples whose "
-	           "timing can't be trusted.",
+	           "Where the numbers come from. Left out: the vantage's own outages and the times of "
+	           "samples that can't be trusted; one that succeeded while the probe's loop lagged is an "
+	           "attempt all the same.",
 	           titles, LAT_COUNT(titles));
 	for (size_t i = 0; i < r->probes.len; i++) {
 		const struct report_probe *p = &r->probes.at[i];

@@ -7,7 +7,7 @@
 #include "report/series_class.h"
 
 struct sum { /* of a subject in a unit, over its parts */
-	uint64_t attempts, failures, first, first_failures, n[MEASURES];
+	uint64_t attempts, failures, first, first_failures, flagged, n[MEASURES];
 };
 
 struct intake {
@@ -119,6 +119,16 @@ static struct tries tries_in(const struct sum *sum, bool round_trips)
 {
 	return round_trips ? (struct tries){sum->attempts, sum->failures}
 	                   : (struct tries){sum->first, sum->first_failures};
+}
+
+/* Are there successes, and were all of them late, so that none has a value? Without its total a success
+ * in time has a ttfb or a round trip at least. */
+static bool all_late(const struct sum *sum, bool round_trips)
+{
+	struct tries all = tries_in(sum, round_trips);
+	bool timed = round_trips ? sum->n[M_TCP] != 0 || sum->n[M_MIN_RTT] != 0 : sum->n[M_TTFB] != 0;
+
+	return all.n != all.failed && !timed && sum->flagged >= all.n - all.failed;
 }
 
 /* ---- making one ------------------------------------------------------------------- */
@@ -240,18 +250,20 @@ static struct lot *lot_of(const struct vantage *v, struct part *p, uint32_t slic
 
 /* ---- folding a unit --------------------------------------------------------------- */
 
-/* Failures of a part in a unit, into what has failures. Where the whole unit failed, nobody knows yet
- * whether a success would have been measured: lost_settle() adds these. false: the unit has nothing to say,
- * being without an attempt, or all its successes without the measure (no body, hence no total). */
+/* Failures of a part in a unit, into what has failures. Where the whole unit failed, or no success of it was
+ * in time, nobody knows yet what a success is to weigh beside them: lost_settle() adds these. false: the unit
+ * has nothing to say, being without an attempt, or all its successes without the measure (no body, hence no
+ * total). */
 static bool fold_failures(struct dist *d, const struct sum *sum, const struct cell *c, enum measure m,
                           double *successes)
 {
 	struct tries all = tries_in(sum, m == M_MIN_RTT), own = tries_of(c, m == M_MIN_RTT);
 
-	if (all.n == 0 || (all.n != all.failed && sum->n[m] == 0))
+	bool later = all.n == all.failed || all_late(sum, m == M_MIN_RTT);
+	if (all.n == 0 || (!later && sum->n[m] == 0))
 		return false;
 	*successes = (double)(all.n - all.failed) / (double)all.n;
-	dist_add_failures(d, all.n == all.failed ? 0 : (double)own.failed / (double)all.n, (double)c->timeout_us);
+	dist_add_failures(d, later ? 0 : (double)own.failed / (double)all.n, (double)c->timeout_us);
 	return true;
 }
 
@@ -259,8 +271,8 @@ static void fold_lost(struct lost *lost, const struct sum *sum, const struct cel
 {
 	for (int trips = 0; trips < 2; trips++) {
 		struct tries all = tries_in(sum, trips == 1), own = tries_of(c, trips == 1);
-		if (all.n != 0 && all.n == all.failed)
-			lost->units[trips] += (double)own.n / (double)all.n;
+		if (all.n != 0 && (all.n == all.failed || all_late(sum, trips == 1)))
+			lost->units[trips] += (double)own.failed / (double)all.n;
 	}
 }
 
@@ -331,11 +343,16 @@ static bool fold_window(struct atlas *a, struct track *t, size_t subject, const 
 	return true;
 }
 
-/* In how many units there were successes, and in how many of these a measure. */
+/* In how many units there were successes in time, and in how many of these a measure. */
 static void count_measured(struct measured *to, const struct sum *sum)
 {
-	for (int trips = 0; trips < 2; trips++)
-		to->answered[trips] += tries_in(sum, trips == 1).n > tries_in(sum, trips == 1).failed;
+	for (int trips = 0; trips < 2; trips++) {
+		struct tries all = tries_in(sum, trips == 1);
+		if (all_late(sum, trips == 1))
+			to->late[trips] += (double)(all.n - all.failed) / (double)all.n;
+		else
+			to->answered[trips] += all.n > all.failed;
+	}
 	for (int m = 0; m < MEASURES; m++)
 		to->units[m] += sum->n[m] != 0;
 }
@@ -379,16 +396,12 @@ static void count_attempts(const struct intake *in, const struct vantage *v, str
 	}
 }
 
-static bool fold_subject(struct intake *in, struct vantage *v, size_t subject, uint32_t slice, size_t unit)
+static struct sum sum_of(const struct intake *in, size_t subject)
 {
-	struct atlas *a = in->a;
-	struct track *t = track_of(a, v, subject);
 	struct sum sum = {0};
 
-	if (t == NULL)
-		return false;
-	for (size_t part = 0; part < t->parts; part++) {
-		size_t stream = stream_of(a, subject, part);
+	for (size_t part = 0; part < parts_of(in->a, subject); part++) {
+		size_t stream = stream_of(in->a, subject, part);
 		const struct cell *c = in->pending[stream];
 		if (!in->touched[stream])
 			continue;
@@ -396,10 +409,22 @@ static bool fold_subject(struct intake *in, struct vantage *v, size_t subject, u
 		sum.failures += cell_failures(c);
 		sum.first += c->first_attempts;
 		sum.first_failures += c->first_failures;
+		sum.flagged += c->flagged;
 		for (int m = 0; m < MEASURES; m++)
 			sum.n[m] += c->sketch[m].n;
-		a->fail_us = fmax(a->fail_us, (double)c->timeout_us);
+		in->a->fail_us = fmax(in->a->fail_us, (double)c->timeout_us);
 	}
+	return sum;
+}
+
+static bool fold_subject(struct intake *in, struct vantage *v, size_t subject, uint32_t slice, size_t unit)
+{
+	struct atlas *a = in->a;
+	struct track *t = track_of(a, v, subject);
+	struct sum sum = sum_of(in, subject);
+
+	if (t == NULL)
+		return false;
 	count_measured(&t->measured, &sum);
 	count_attempts(in, v, t, subject, &sum);
 	for (size_t part = 0; part < t->parts; part++) {
@@ -424,11 +449,11 @@ static bool fold_unit(struct intake *in)
 	memset(in->signature, 0, a->signature_words * sizeof *in->signature);
 	for (size_t i = 0; i < in->subjects_used.len; i++) {
 		size_t subject = in->subjects_used.at[i];
-		uint64_t tried = 0;
-		for (size_t part = 0; part < parts_of(a, subject); part++)
-			if (in->touched[stream_of(a, subject, part)])
-				tried += tries_of(in->pending[stream_of(a, subject, part)], atlas_by_rtt(a)).n;
-		if (!is_candidate(a, subject) && tried != 0)
+		struct sum sum = sum_of(in, subject);
+		struct tries all = tries_in(&sum, atlas_by_rtt(a));
+		/* What was late and no failure says nothing that could be compared. */
+		uint64_t told = all_late(&sum, atlas_by_rtt(a)) ? all.failed : all.n;
+		if (!is_candidate(a, subject) && told != 0)
 			in->signature[subject / 64] |= 1ULL << subject % 64;
 	}
 	size_t slice = slice_of(a, v, (uint32_t)block, in->signature);
@@ -534,7 +559,7 @@ int intake_cell(void *ctx, const struct store_cell *c, struct err *err)
 	if (class->what == CLASS_OTHER_KIND)
 		return 0;
 	if (class->what != CLASS_COUNTS) {
-		ok = class_leave_out(in->a, class, cell->attempts + cell->outages + cell->flagged);
+		ok = class_leave_out(in->a, class, cell_samples(cell));
 		return ok ? 0 : err_nomem(err);
 	}
 	struct vantage *v = &in->a->vantages.at[in->vantage];

@@ -29,12 +29,17 @@ static void add(struct measured *to, const struct measured *from)
 		to->units[m] += from->units[m];
 }
 
-static double weight(const struct measured *own, const struct measured *alike, enum measure m)
+/* What lost units weigh in the measure, in parts of a unit. */
+static double weight(const struct track *t, const struct measured *alike, enum measure m)
 {
 	bool trips = m == M_MIN_RTT;
-	const struct measured *from = own->answered[trips] != 0 ? own : alike;
+	const struct measured *own = &t->measured;
 
-	return from->answered[trips] == 0 ? 1 : (double)from->units[m] / from->answered[trips];
+	if (own->answered[trips] != 0)
+		return (double)own->units[m] / ((double)own->answered[trips] + own->late[trips]);
+	if (own->late[trips] > 0 && !(t->lost.units[trips] > own->late[trips]))
+		return 0;
+	return alike->answered[trips] == 0 ? 1 : (double)alike->units[m] / alike->answered[trips];
 }
 
 static void settle(const struct atlas *a, struct track *t, size_t subject, const struct measured *alike)
@@ -44,7 +49,7 @@ static void settle(const struct atlas *a, struct track *t, size_t subject, const
 	for (int m = 0; m < MEASURES; m++)
 		if ((window >> m & 1) != 0 && intake_measure_fails(a, (enum measure)m))
 			dist_add_failures(&t->window[m], t->lost.units[m == M_MIN_RTT]
-			                                 * weight(&t->measured, alike, (enum measure)m), 0);
+			                                 * weight(t, alike, (enum measure)m), 0);
 	for (size_t p = 0; p < t->parts; p++)
 		for (size_t i = 0; i < t->part[p].lots.len; i++) {
 			struct lot *l = &t->part[p].lots.at[i];
@@ -52,7 +57,7 @@ static void settle(const struct atlas *a, struct track *t, size_t subject, const
 				enum measure m = intake_measure(a, (enum slot)s);
 				if ((slots >> s & 1) != 0 && intake_slot_fails((enum slot)s))
 					dist_add_failures(&l->dist[s], l->lost.units[m == M_MIN_RTT]
-					                               * weight(&t->measured, alike, m), 0);
+					                               * weight(t, alike, m), 0);
 			}
 		}
 }

@@ -101,7 +101,7 @@ struct report_region {
 	bool datacenter_only;       /* no eyeball vantage among them */
 	size_t imported;            /* of them, not ours: see report/imported.h */
 	uint64_t attempts;          /* all targets */
-	uint64_t outages, flagged;  /* samples left out, counted */
+	uint64_t outages, flagged;  /* samples left out, or their times, counted: a lagged success is in attempts, too */
 	size_t blocks;              /* m: blocks of its poorest probe that counts */
 	enum verdict verdict;
 	VEC(enum verdict) also;     /* the rest of the smallest set of fixes */

@@ -168,7 +168,7 @@ static bool note_left_out(struct study *s)
 	                   "are of rounds in which all targets of a vantage failed; that is its own outage, "
 	                   "and left out")
 	       && note_counts(s, flagged_of,
-	                      "were flagged, as the probe's loop lagged or its clock was off, and left out");
+	                      "were flagged, as the probe's loop lagged or its clock was off: their times are left out");
 }
 
 static bool note_blocks(struct study *s)

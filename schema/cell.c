@@ -48,6 +48,7 @@ bool cell_count(struct cell *c, const struct sample *s, enum cell_verdict verdic
 		c->flagged++;
 		return false;
 	}
+	c->flagged += verdict == CELL_LATE;
 	c->attempts++;
 	c->first_attempts += s->nth == 0;
 	if (timeout_us > c->timeout_us)
@@ -57,7 +58,7 @@ bool cell_count(struct cell *c, const struct sample *s, enum cell_verdict verdic
 		c->first_failures += s->nth == 0;
 		return false;
 	}
-	return true;
+	return verdict != CELL_LATE;
 }
 
 bool cell_add(struct cell *c, const struct sample *s, enum cell_verdict verdict, int64_t timeout_us)
@@ -112,11 +113,23 @@ uint64_t cell_failures(const struct cell *c)
 	return n;
 }
 
+uint64_t cell_samples(const struct cell *c)
+{
+	uint64_t late = c->attempts - cell_failures(c), timed = 0;
+
+	for (int m = 0; m < MEASURES; m++) /* that which most successes have */
+		timed = c->sketch[m].n > timed ? c->sketch[m].n : timed;
+	late = timed < late ? late - timed : 0;
+	return c->attempts + c->outages + c->flagged - (late < c->flagged ? late : c->flagged);
+}
+
 enum cell_verdict cell_verdict_of(const struct batch *b, const struct sample *s, bool clock_implausible)
 {
-	if (clock_implausible || s->lagged)
+	if (clock_implausible || (s->lagged && (s->error != NEL_OK || b->round_ok == 0)))
 		return CELL_FLAGGED;
-	return b->round_ok == 0 ? CELL_OUTAGE : CELL_FOLD;
+	if (b->round_ok == 0)
+		return CELL_OUTAGE;
+	return s->lagged ? CELL_LATE : CELL_FOLD;
 }
 
 /* ---- storage form ------------------------------------------------------------ */

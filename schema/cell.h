@@ -14,18 +14,19 @@
 #include "schema/sample.h"
 
 struct cell {
-	uint64_t attempts;             /* folded samples, failures among them */
+	uint64_t attempts;             /* samples that count, failures and lagged successes among them */
 	uint64_t failures[NEL_TYPES];  /* by type; [NEL_OK] stays 0 */
 	uint64_t first_attempts;       /* of those the first of their target in a round: what ttfb and total count */
 	uint64_t first_failures;
 	uint64_t outages;              /* samples of rounds in which every target failed: the vantage's
 	                                  own, in none of the above */
-	uint64_t flagged;              /* samples kept raw and not folded: loop lagged, clock implausible */
+	uint64_t flagged;              /* samples of which no value is in a sketch: the loop lagged or the
+	                                  clock was implausible. Lagged successes are among attempts, too */
 	int64_t timeout_us;            /* the longest that applied: what a failure counts as */
-	struct sketch sketch[MEASURES];
+	struct sketch sketch[MEASURES]; /* of the successes in time: their n may be below attempts - failures */
 };
 
-enum cell_verdict { CELL_FOLD, CELL_OUTAGE, CELL_FLAGGED };
+enum cell_verdict { CELL_FOLD, CELL_OUTAGE, CELL_FLAGGED, CELL_LATE };
 
 void cell_free(struct cell *c);
 void cell_clear(struct cell *c); /* empty, memory kept */
@@ -34,15 +35,20 @@ void cell_clear(struct cell *c); /* empty, memory kept */
  * cell is of no use any more (the same for cell_merge). */
 bool cell_add(struct cell *c, const struct sample *s, enum cell_verdict verdict,
               int64_t timeout_us) LAT_MUST_CHECK;
-/* The counters of cell_add alone. true: it is folded and succeeded, so its values enter sketches. */
+/* The counters of cell_add alone. true: it succeeded in time, so its values enter sketches. */
 bool cell_count(struct cell *c, const struct sample *s, enum cell_verdict verdict, int64_t timeout_us);
 bool cell_merge(struct cell *into, const struct cell *from) LAT_MUST_CHECK;
 bool cell_equal(const struct cell *a, const struct cell *b);
 uint64_t cell_failures(const struct cell *c); /* all types */
+/* All that it was made of, each once: a lagged success is in two counters. Where some were flagged it
+ * looks at the sketches, so those must be there. */
+uint64_t cell_samples(const struct cell *c);
 
-/* How the samples of a batch enter cells: lagged or of an implausible clock, flagged; of
- * a round in which every sample failed (round_ok is 0), the vantage's outage; else folded,
- * also where the header doesn't tell round_ok. */
+/* How the samples of a batch enter cells: of an implausible clock, flagged, as nobody knows its hour;
+ * a lagged failure, flagged, as our lateness may have made it; of a round in which every sample
+ * failed (round_ok is 0), the vantage's outage (flagged if it lagged). A lagged success is late: that
+ * it succeeded is not in doubt, only how long it took, so it is an attempt, and flagged, and has no
+ * value. All else is folded, also where the header doesn't tell round_ok. */
 enum cell_verdict cell_verdict_of(const struct batch *b, const struct sample *s, bool clock_implausible);
 
 /* Storage form: counters and sketches in one blob, empty sketches absent. */

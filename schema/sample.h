@@ -68,7 +68,8 @@ struct sample {
 	const char *location;   /* of a redirect, which is a failure */
 	enum nel_type error;
 	enum nel_phase error_phase;
-	bool lagged;            /* the loop lagged beyond the bound: kept raw, not folded */
+	bool lagged;            /* the loop lagged beyond the bound (of a success or a failure): what took
+	                           how long is not folded, see cell.h */
 };
 
 struct audit_header { const char *name, *value; };

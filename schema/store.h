@@ -139,8 +139,8 @@ typedef int store_place_fn(void *ctx, const struct store_place *place, struct er
 int store_scan_places(struct store *s, store_place_fn *fn, void *ctx, struct err *err) LAT_MUST_CHECK;
 
 /* Which addresses answered: the raw samples of [since, until) that were steered by DNS to a cdn
- * or baseline target (no node asked, no candidate), kind cold, that succeeded and count (neither
- * lagged nor of an implausible clock), gathered by probe, series and address, and told in this
+ * or baseline target (no node asked, no candidate), kind cold, that succeeded (not of an implausible
+ * clock; of a lagged one the round trip is left out), gathered by probe, series and address, and told in this
  * order. Cells don't know addresses, so this reads rows, and where these have been pruned there
  * are none. To bound the time: of the batches that the window touches only one in `every`
  * is read, the smallest number for which about `max_samples` are (0: all). */

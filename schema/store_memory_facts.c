@@ -184,7 +184,7 @@ static bool answered(const struct sample *s, const struct store_edge_window *w)
 {
 	struct series series = series_of_sample(s);
 
-	return s->t_us >= w->since_us && s->t_us < w->until_us && s->error == NEL_OK && !s->lagged
+	return s->t_us >= w->since_us && s->t_us < w->until_us && s->error == NEL_OK
 	       && s->addr != NULL && store_edge_series(&series);
 }
 
@@ -196,7 +196,7 @@ static int tell_edges(const struct answer *at, size_t n, store_edge_fn *fn, void
 	for (size_t i = 0, next; status == 0 && i < n; i = next) {
 		sketch_clear(&rtt);
 		for (next = i; status == 0 && next < n && compare_answers(&at[i], &at[next]) == 0; next++)
-			if (at[next].sample->min_rtt_us != US_NONE
+			if (at[next].sample->min_rtt_us != US_NONE && !at[next].sample->lagged
 			    && !sketch_add(&rtt, at[next].sample->min_rtt_us, 1))
 				status = err_nomem(err);
 		struct store_edge told = {at[i].probe, &at[i].series, at[i].sample->addr, next - i, &rtt};

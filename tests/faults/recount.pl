@@ -45,15 +45,17 @@ sub add {
 }
 
 rows('SELECT b.probe, (b.started_us + s.dt_us) / 3600000000, s.series, ifnull(s.nth, 0),
-	ifnull(s.lagged, 0) OR b.implausible, ifnull(b.round_ok, -1), ifnull(b.timeout_ms, 0) * 1000,
+	ifnull(s.lagged, 0), b.implausible, ifnull(b.round_ok, -1), ifnull(b.timeout_ms, 0) * 1000,
 	ifnull(er.text, \'\'), s.dns_us, s.tcp_us, s.tls_us, s.wait_us, s.body_us, s.min_rtt_us
 	FROM batch b CROSS JOIN sample s ON s.id BETWEEN b.id << 14 AND (b.id << 14) + 16383 LEFT JOIN string er ON er.id = s.error
 	WHERE NOT EXISTS (SELECT 1 FROM unfolded u WHERE u.probe = b.probe AND u.batch = b.id)' . " AND b.probe % $of = $part", sub {
-	my ($probe, $hour, $series, $nth, $flagged, $ok, $timeout, $error, $dns, $tcp, $tls, $wait, $body, $rtt) = @_;
+	my ($probe, $hour, $series, $nth, $lagged, $implausible, $ok, $timeout, $error, $dns, $tcp, $tls, $wait, $body, $rtt) = @_;
 	my $c = $cell{"$probe|$hour|$series"} //= {attempts => 0, first => 0, first_failed => 0, outages => 0,
 		flagged => 0, timeout => 0, failures => {}, sketch => {}};
 	$samples++;
-	if ($flagged) { $c->{flagged}++; return }
+	$c->{flagged}++ if $lagged || $implausible;
+	return if $implausible; # nobody knows its hour
+	return if $lagged && ($error ne '' || $ok == 0); # the failure may be the probe's own doing
 	if ($ok == 0) { $c->{outages}++; return }
 	$c->{attempts}++;
 	$c->{first}++ if $nth == 0;
@@ -63,6 +65,7 @@ rows('SELECT b.probe, (b.started_us + s.dt_us) / 3600000000, s.series, ifnull(s.
 		$c->{first_failed}++ if $nth == 0;
 		return;
 	}
+	return if $lagged; # that it succeeded is not in doubt, only how long it took
 	my %v = (tcp => $tcp, tls => $tls, wait => $wait, body => $body, min_rtt => $rtt);
 	my $server = $wait ne '' && $rtt ne '' ? ($wait > $rtt ? $wait - $rtt : 0) : '';
 	$v{server} = $server;

@@ -58,7 +58,7 @@ static void fill(struct sample *s, struct rng *r, uint32_t i)
 	s->family = 4;
 	s->addr = rng_below(r, 2) == 0 ? "203.0.113.7" : "203.0.113.8";
 	s->lag_us = between(r, 0, 300);
-	s->lagged = rng_below(r, 100) == 0;
+	s->lagged = rng_below(r, 25) == 0; /* of successes and failures alike */
 	if (s->node == NULL) {
 		s->resolver = "9.9.9.9";
 		s->dns_us = between(r, 0, 40000);

@@ -1,7 +1,7 @@
 /* The batches that the fault tests push: made from a number alone, so that what was in flight when
  * somebody died is made again, byte for byte. Twenty samples each unless told otherwise, of five series
- * (two targets by name, a baseline, two nodes by address), one in ten a failure, a few lagged, and now
- * and then a round that failed as a whole. */
+ * (two targets by name, a baseline, two nodes by address), one in ten a failure, one in 25 lagged
+ * (failures and successes alike), and now and then a round that failed as a whole. */
 #ifndef LATLAS_TESTS_FAULTS_BATCHES_H
 #define LATLAS_TESTS_FAULTS_BATCHES_H
 

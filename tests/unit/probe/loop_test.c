@@ -95,6 +95,11 @@ int main(void)
 	CHECK_INT(loop_turn(loop, &err), 0);
 	lag_end(loop_lag(loop), &own);
 	CHECK(own.worst_us >= 25000 || own.fresh);
+	CHECK_CASE("a success is spoilt beyond 20 ms, a failure beyond a tenth of its timeout, too");
+	CHECK(!lag_spoils(20000, false, 10000000) && lag_spoils(20001, false, 10000000));
+	CHECK(!lag_spoils(20001, true, 10000000));
+	CHECK(!lag_spoils(1000000, true, 10000000) && lag_spoils(1000001, true, 10000000));
+	CHECK(!lag_spoils(20000, true, 100000) && lag_spoils(20001, true, 100000)); /* a tenth is 10 ms */
 	CHECK_CASE("an event of a closed watch is not delivered to the next of that number");
 	heard = 0;
 	CHECK_INT(write(pipes[1], "x", 1), 1);

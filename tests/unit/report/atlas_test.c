@@ -147,6 +147,105 @@ static void test_failures(void)
 	lab_close(&l);
 }
 
+/* `n` attempts at www in that hour, beside the baseline: the first `failed` time out, of the others the
+ * first `late` lagged. */
+static void attempts(struct lab *l, const char *probe, int hour, int n, int failed, int late)
+{
+	for (int i = 0; i < n; i++) {
+		lab_begin(l, probe, hour + 0.01 * i);
+		struct visit v = www;
+		v.error = i < failed ? NEL_TCP_TIMED_OUT : NEL_OK;
+		lab_sample(l, &v, NULL)->lagged = i >= failed && i < failed + late;
+		lab_sample(l, &origin, NULL);
+		lab_end(l);
+	}
+}
+
+static void test_late(double block_hours)
+{
+	struct lab l;
+
+	/* Ten attempts, of which two fail and four are late. */
+	lab_open(&l, LAB_PLAN);
+	lab_datacenter(&l, "a", "DE");
+	attempts(&l, "a", 0, 10, 2, 4);
+	struct atlas a = loaded(&l, 6, block_hours);
+	const struct track *t = &a.vantages.at[0].track[0];
+	const struct lot *lot = part_lot(&t->part[0], 0);
+
+	CHECK_CASE("lagged successes count as such, and those in time speak for them");
+	CHECK_INT(t->attempts, 10);
+	CHECK_INT(t->failures, 2);
+	CHECK_NEAR(t->available / t->units, 0.8, 1e-12);
+	CHECK_INT(a.vantages.at[0].flagged, 4);
+	CHECK_NEAR(lot->dist[SLOT_TOTAL].fail, 0.2, 1e-12);
+	CHECK_NEAR(dist_successes(&lot->dist[SLOT_TOTAL]), 4 * 0.2, 1e-12);
+	CHECK_NEAR(dist_total(&lot->dist[SLOT_RTT]), 1, 1e-12);
+	CHECK_NEAR(t->window[M_TTFB].fail, 0.2, 1e-12);
+	CHECK_NEAR(dist_total(&t->window[M_TTFB]), 1, 1e-12);
+	CHECK_NEAR(lot->share, 1, 1e-12);
+	atlas_free(&a);
+	lab_close(&l);
+}
+
+#define RTT_PLAN                                                                   \
+	"objective { metric = \"min_rtt\"  quantile = 0.75  limit_ms = 1000 }\n"   \
+	"target \"www\" { role = \"cdn\" url = \"https://www.example.com/\" }\n" \
+	"target \"origin\" { role = \"baseline\" url = \"https://origin.example.com/\" }\n"
+
+static void test_none_in_time(const char *plan, enum measure m)
+{
+	struct lab l;
+
+	lab_open(&l, plan);
+	lab_datacenter(&l, "a", "DE");
+	lab_datacenter(&l, "b", "DE");
+	lab_datacenter(&l, "c", "DE");
+	/* In time; late; failed; two of ten failed and the others late. Per hour 1, 1, 0 and 0.8 succeed: of
+	 * four hours 1.2 failed, a share of 0.3. What is in the measure is the one hour in time, of which the
+	 * successes were 2.8: hence 1.2 / 2.8 beside 1, again 0.3. */
+	attempts(&l, "a", 0, 1, 0, 0);
+	attempts(&l, "a", 1, 1, 0, 1);
+	attempts(&l, "a", 2, 1, 1, 0);
+	attempts(&l, "a", 3, 10, 2, 8);
+	/* Nobody in time: two hours late and one failed, one late and two failed. */
+	attempts(&l, "b", 0, 1, 0, 1);
+	attempts(&l, "b", 1, 1, 0, 1);
+	attempts(&l, "b", 2, 1, 1, 0);
+	attempts(&l, "c", 0, 1, 0, 1);
+	attempts(&l, "c", 1, 1, 1, 0);
+	attempts(&l, "c", 2, 1, 1, 0);
+	struct atlas a = loaded(&l, 6, 6);
+	const struct track *t[] = {&a.vantages.at[0].track[0], &a.vantages.at[1].track[0], &a.vantages.at[2].track[0]};
+
+	CHECK_CASE("hours of which no success was in time: failures have the share that they have in attempts");
+	CHECK_NEAR(t[0]->available / t[0]->units, 0.7, 1e-12);
+	CHECK_NEAR(t[0]->window[m].fail, 1.2 / 2.8, 1e-12);
+	CHECK_NEAR(dist_total(&t[0]->window[m]), 1 + 1.2 / 2.8, 1e-12);
+	CHECK_NEAR(t[0]->window[m].fail_us, 10e6, 0);
+	double fail = 0, all = 0;
+	enum slot slot = m == M_TOTAL ? SLOT_TOTAL : SLOT_MIN_RTT;
+	for (size_t p = 0; p < t[0]->parts; p++)
+		for (size_t i = 0; i < t[0]->part[p].lots.len; i++) {
+			fail += t[0]->part[p].lots.at[i].dist[slot].fail;
+			all += dist_total(&t[0]->part[p].lots.at[i].dist[slot]);
+		}
+	CHECK_NEAR(fail / all, 0.3, 1e-12);
+
+	CHECK_CASE("a vantage that never was in time: its failures count where they are the greater part");
+	CHECK_NEAR(dist_total(&t[1]->window[m]), 0, 0);
+	CHECK_NEAR(t[1]->available / t[1]->units, 2.0 / 3, 1e-12);
+	CHECK_NEAR(t[2]->window[m].fail, 2, 1e-12);
+
+	CHECK_CASE("an hour that was late as a whole has nothing to compare");
+	const struct vantage *v = &a.vantages.at[1];
+	CHECK_INT(v->slices.len, 2); /* the baseline alone, and the failed hour */
+	CHECK(!atlas_has(&a, &v->slices.at[0], 0) && atlas_has(&a, &v->slices.at[0], 1));
+	CHECK(atlas_has(&a, &v->slices.at[1], 0));
+	atlas_free(&a);
+	lab_close(&l);
+}
+
 static void test_slices(void)
 {
 	struct lab l;
@@ -198,15 +297,15 @@ static void test_left_out(void)
 	/* An earlier definition, a target and a node that the plan does not have. */
 	lab_begin(&l, "a", 1);
 	lab_sample(&l, &www, "1111111111111111");
-	lab_sample(&l, &www, "1111111111111111");
+	lab_sample(&l, &www, "1111111111111111")->lagged = true; /* an attempt and flagged, and one sample */
 	lab_sample(&l, &(struct visit){"shop", NULL, NULL, 5, 5, 5, NEL_OK}, NULL);
 	lab_sample(&l, &(struct visit){"www", "nyc", NULL, 5, 5, -1, NEL_OK}, NULL);
 	lab_end(&l);
-	/* A round that fails as a whole, and a sample that the loop was late for. */
+	/* A round that fails as a whole, a failure and a success that the loop was late for. */
 	lab_round(&l, "a", 2, &(struct visit){"www", NULL, NULL, 0, 0, -1, NEL_DNS_UNREACHABLE}, 1);
 	lab_begin(&l, "a", 3);
-	lab_sample(&l, &www, NULL)->lagged = true;
-	lab_sample(&l, &origin, NULL);
+	lab_sample(&l, &(struct visit){"www", NULL, "fra", 0, 0, -1, NEL_TCP_TIMED_OUT}, NULL)->lagged = true;
+	lab_sample(&l, &origin, NULL)->lagged = true;
 	lab_end(&l);
 	/* A vantage that nobody enrolled. */
 	lab_round(&l, "stray", 1, &www, 1);
@@ -227,10 +326,12 @@ static void test_left_out(void)
 	CHECK_CASE("outages and flagged samples are counted, not used");
 	CHECK_STR(a.vantages.at[0].name, "a");
 	CHECK_INT(a.vantages.at[0].outages, 1);
-	CHECK_INT(a.vantages.at[0].flagged, 1);
+	CHECK_INT(a.vantages.at[0].flagged, 2);
 	CHECK_INT(a.vantages.at[0].attempts, 2); /* hour 0, and the baseline of hour 3 */
 	CHECK_INT(a.vantages.at[0].failures, 0);
 	CHECK_INT(a.vantages.at[0].track[0].attempts, 1);
+	CHECK_INT(a.vantages.at[0].track[1].attempts, 1);
+	CHECK_NEAR(dist_total(&a.vantages.at[0].track[1].window[M_TOTAL]), 0, 0);
 
 	CHECK_CASE("vantages: silent ones, and ones that the registry does not know");
 	CHECK_INT(a.vantages.len, 3);
@@ -296,6 +397,10 @@ int main(void)
 {
 	test_units();
 	test_failures();
+	test_late(6);
+	test_late(0.5);
+	test_none_in_time(LAB_PLAN, M_TOTAL);
+	test_none_in_time(RTT_PLAN, M_MIN_RTT);
 	test_slices();
 	test_left_out();
 	test_errors();

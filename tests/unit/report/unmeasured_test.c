@@ -189,6 +189,16 @@ static void test_some(void)
 	CHECK_CASE("who never did is");
 	CHECK(noted(&r, "gp.d has measured no whole visit of a target"));
 	report_free(&r);
+	lab_datacenter(&l, "ours", "IN");
+	lab_begin(&l, "ours", 1);
+	lab_sample(&l, &(struct visit){"www", NULL, NULL, 20, 10, 10, NEL_OK}, NULL)->lagged = true;
+	lab_end(&l);
+	r = judge(&l, 12);
+	CHECK_CASE("who was late did");
+	CHECK(noted(&r, "gp.d has measured no whole visit of a target"));
+	CHECK(noted(&r, "1 samples were flagged, as the probe's loop lagged or its clock was off: their times "
+	                "are left out: ours (1)"));
+	report_free(&r);
 	lab_close(&l);
 }
 

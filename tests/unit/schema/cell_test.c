@@ -42,7 +42,7 @@ static void fill(struct cell *c, uint64_t seed, int n)
 		if (i % 10 == 3)
 			s.error = i % 20 == 3 ? NEL_TCP_TIMED_OUT : NEL_HTTP_ERROR;
 		s.nth = i % 5 == 4;
-		CHECK(cell_add(c, &s, i % 17 == 16 ? CELL_OUTAGE : i % 13 == 12 ? CELL_FLAGGED : CELL_FOLD, 10000000));
+		CHECK(cell_add(c, &s, i % 17 == 16 ? CELL_OUTAGE : i % 13 == 12 ? CELL_FLAGGED : i % 13 == 5 ? CELL_LATE : CELL_FOLD, 10000000));
 	}
 }
 
@@ -105,6 +105,51 @@ static void test_counting(void)
 	CHECK_INT(cell_verdict_of(&b, &s, false), CELL_OUTAGE);
 	s.lagged = true;
 	CHECK_INT(cell_verdict_of(&b, &s, false), CELL_FLAGGED);
+	b.round_ok = 3;
+	CHECK_INT(cell_verdict_of(&b, &s, false), CELL_LATE);
+	b.round_ok = US_NONE;
+	CHECK_INT(cell_verdict_of(&b, &s, false), CELL_LATE);
+	CHECK_INT(cell_verdict_of(&b, &s, true), CELL_FLAGGED);
+	s.error = NEL_TCP_TIMED_OUT;
+	CHECK_INT(cell_verdict_of(&b, &s, false), CELL_FLAGGED);
+}
+
+static void test_late(void)
+{
+	struct cell c = {0};
+	struct sample s = whole;
+
+	/* Ten attempts: four successes in time, one of them its round's second, four that lagged, one of
+	 * them a second, two failures. And two lagged failures, and an outage. */
+	CHECK_CASE("a lagged success is an attempt and has no value");
+	for (int i = 0; i < 8; i++) {
+		s.nth = i % 4 == 3;
+		CHECK(cell_add(&c, &s, i < 4 ? CELL_FOLD : CELL_LATE, 10000000));
+	}
+	s.nth = 0;
+	s.error = NEL_TCP_TIMED_OUT;
+	for (int i = 0; i < 4; i++)
+		CHECK(cell_add(&c, &s, i < 2 ? CELL_FOLD : CELL_FLAGGED, 10000000));
+	CHECK(cell_add(&c, &s, CELL_OUTAGE, 10000000));
+	CHECK_INT(c.attempts, 10);
+	CHECK_INT(c.first_attempts, 8);
+	CHECK_INT(cell_failures(&c), 2);
+	CHECK_INT(c.first_failures, 2);
+	CHECK_INT(c.flagged, 6);
+	CHECK_INT(c.outages, 1);
+	CHECK_INT(c.sketch[M_TCP].n, 4);
+	CHECK_INT(c.sketch[M_TOTAL].n, 3);
+
+	CHECK_CASE("counted with the others, each sample is one");
+	CHECK_INT(cell_samples(&c), 13);
+	cell_clear(&c);
+	CHECK_INT(cell_samples(&c), 0);
+	CHECK(cell_add(&c, &s, CELL_FLAGGED, 10000000));
+	CHECK_INT(cell_samples(&c), 1);
+	s.error = NEL_OK;
+	CHECK(cell_add(&c, &s, CELL_LATE, 10000000));
+	CHECK_INT(cell_samples(&c), 2);
+	cell_free(&c);
 }
 
 static void test_merge(void)
@@ -262,6 +307,7 @@ static void test_size(void)
 int main(void)
 {
 	test_counting();
+	test_late();
 	test_merge();
 	test_storage_form();
 	test_round_trip();

@@ -129,12 +129,11 @@ static void edges(struct store *s)
 	expect_edges(s, all, want);
 	fixture_free(b);
 
-	begin("not those of a node, a candidate, another kind, a failure, nor what lagged or lost its clock");
+	begin("not those of a node, a candidate, another kind, a failure, nor what lost its clock");
 	struct batch *c = fixture_batch(3, "b", HOUR);
 	add(c, "rival", "198.51.100.2", 1, HOUR)->node = "lon";
 	add(c, "sin", "198.51.100.2", 1, HOUR)->role = ROLE_CANDIDATE;
 	add(c, "rival", "198.51.100.2", 1, HOUR)->kind = KIND_RARE;
-	add(c, "rival", "198.51.100.2", 1, HOUR)->lagged = true;
 	add(c, "rival", NULL, 1, HOUR);
 	fixture_failure(c, "rival", HOUR, NEL_TCP_TIMED_OUT);
 	put_and_free(s, c);
@@ -146,12 +145,26 @@ static void edges(struct store *s)
 	fixture_free(d);
 	expect_edges(s, all, want);
 
+	begin("who answered a sample that lagged is known, but not how fast");
+	struct batch *late = fixture_batch(5, "a", HOUR + 10);
+	add(late, "rival", "198.51.100.2", 1, HOUR + 10)->lagged = true;
+	put_and_free(s, late);
+	struct batch *lost = fixture_batch(6, "a", HOUR + 10);
+	fixture_failure(lost, "rival", HOUR + 10, NEL_TCP_TIMED_OUT)->lagged = true;
+	put_and_free(s, lost);
+	want = "a rival - 198.51.100.2 1 0 -1\n"
+	       "a rival lon 198.51.100.2 1 1 50\n"
+	       "b origin - 203.0.113.1 1 0 -1\n"
+	       "b rival - 198.51.100.1 1 1 10\n"
+	       "b rival - 198.51.100.2 3 3 30\n";
+	expect_edges(s, all, want);
+
 	begin("the window's alone");
 	expect_edges(s, (struct store_edge_window){HOUR + 1, HOUR + 3, 0},
 	             "b rival - 198.51.100.1 1 1 10\n"
 	             "b rival - 198.51.100.2 1 1 30\n");
 	expect_edges(s, (struct store_edge_window){HOUR + 5, HOUR + 10, 0}, "");
-	expect_edges(s, (struct store_edge_window){0, INT64_MAX, 12}, want); /* 12 samples are in believed batches */
+	expect_edges(s, (struct store_edge_window){0, INT64_MAX, 14}, want); /* 14 samples are in believed batches */
 }
 
 static int sum_samples(void *ctx, const struct store_edge *edge, struct err *e)
