@@ -58,6 +58,8 @@ static int open_api(struct cron *c, struct err *err)
 	cafile_choose(&c->conf, ca);
 	int rc = probe_conf_token(&c->conf, token, err);
 	if (rc == 0)
+		rc = probe_conf_collector_ca(&c->conf, err);
+	if (rc == 0)
 		rc = collectorapi_new(&c->api, c->conf.collector, ca, token, err);
 	explicit_bzero(token, sizeof token);
 	return rc;
@@ -304,8 +306,8 @@ static int check(struct cron *c, struct err *err)
 	X509_STORE *store = NULL;
 	int lock = -1;
 	int rc = open_api(c, err);
-	if (rc == 0)
-		rc = trust_new(&store, c->conf.ca_file, err);
+	if (rc == 0 && (rc = trust_new(&store, c->conf.ca_file, err)) == LAT_CONFIG)
+		rc = probe_conf_blame(&c->conf, "ca_file", err);
 	X509_STORE_free(store);
 	/* Opening it makes its folders, and shows that we may write there. */
 	if (rc == 0)

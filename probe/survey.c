@@ -236,8 +236,8 @@ int survey_run(struct survey *s, struct batch *batch, struct err *err)
 		options.warm_tls |= s->agenda.jobs.at[i].url->https;
 	batch->probe = arena_str(&batch->arena, s->conf->name);
 	int rc = batch->probe == NULL ? err_nomem(err) : loop_new(&loop, err);
-	if (rc == 0)
-		rc = fetcher_new(&fetcher, loop, &options, err);
+	if (rc == 0 && (rc = fetcher_new(&fetcher, loop, &options, err)) == LAT_CONFIG)
+		rc = probe_conf_blame(s->conf, "ca_file", err);
 	if (rc == 0)
 		rc = measure(s, loop, fetcher, &guard, batch, err);
 	if (rc == 0)
