@@ -19,7 +19,7 @@
 
 struct init {
 	const char *host, *dir, *db, *listen;
-	char host_name[256], cwd[2048];
+	char host_name[256];
 };
 
 enum { F_CA_KEY, F_CA, F_KEY, F_CERT, F_CONF, FILES };
@@ -31,21 +31,14 @@ static const struct { const char *name; mode_t mode; } files[FILES] = {
 	[F_CONF] = {"collector.conf", 0644},
 };
 
-/* "PATH/NAME" (or PATH alone, for a `name` of NULL), absolute: in the configuration it must
- * be good wherever a program is started from. */
-static int absolute(const struct init *in, const char *path, const char *name, char out[ARGS_PATH],
-                    struct err *err)
-{
-	bool rooted = path[0] == '/';
-	if ((size_t)snprintf(out, ARGS_PATH, "%s%s%s%s%s", rooted ? "" : in->cwd, rooted ? "" : "/", path,
-	                     name != NULL ? "/" : "", name != NULL ? name : "") >= ARGS_PATH)
-		return err_set(err, LAT_USAGE, "%.64s...: longer than %d bytes", path, ARGS_PATH - 1);
-	return 0;
-}
-
+/* "DIR/NAME", absolute: in the configuration it must be good wherever a program is started from. */
 static int path_of(const struct init *in, const char *name, char out[ARGS_PATH], struct err *err)
 {
-	return absolute(in, in->dir, name, out, err);
+	int rc = file_absolute(in->dir, out, ARGS_PATH, err);
+	size_t len = rc == 0 ? strlen(out) : 0;
+	if (rc == 0 && (size_t)snprintf(out + len, ARGS_PATH - len, "/%s", name) >= ARGS_PATH - len)
+		rc = err_set(err, LAT_USAGE, "%.64s...: longer than %d bytes", in->dir, ARGS_PATH - 1);
+	return rc;
 }
 
 /* Refuse before anything is made. */
@@ -103,7 +96,7 @@ static int write_conf(const struct init *in, struct buf *b, struct err *err)
 	            "admin_listen = \"127.0.0.1:9101\"\n\n"
 	            "# Everything that is measured. On a local disk: no network file system.\n");
 	if (rc == 0)
-		rc = absolute(in, in->db, NULL, db, err);
+		rc = file_absolute(in->db, db, sizeof db, err);
 	if (rc == 0)
 		rc = quote(b, "db", db, err);
 	buf_adds(b, "\n# What to measure: see latlas-plan(5). Read at the start and on SIGHUP.\n");
@@ -259,8 +252,6 @@ int init_main(int argc, char **argv)
 	if (renew)
 		return next_ca(config != NULL ? config : COLLECTOR_CONFIG, &err) == 0 && args_flush(&err) == 0
 		               ? 0 : err_print(&err, COLLECTOR_NAME);
-	if (getcwd(in.cwd, sizeof in.cwd) == NULL)
-		in.cwd[0] = '\0';
 	if (in.host == NULL) {
 		if (gethostname(in.host_name, sizeof in.host_name - 1) != 0) {
 			err_set_errno(&err, LAT_USAGE, "the machine has no host name; give one by --host");

@@ -247,6 +247,18 @@ static int make_one(const char *path, mode_t mode, struct err *err)
 	return err_set_errno(err, LAT_IOERR, "%s: cannot make the folder", path);
 }
 
+int file_absolute(const char *path, char *out, size_t size, struct err *err)
+{
+	char folder[PATH_MAX] = "";
+	bool rooted = path[0] == '/';
+	if (!rooted && getcwd(folder, sizeof folder) == NULL)
+		return err_set_errno(err, LAT_IOERR, "the current folder");
+	const char *between = rooted || strcmp(folder, "/") == 0 ? "" : "/";
+	if ((size_t)snprintf(out, size, "%s%s%s", folder, between, path) >= size)
+		return err_set(err, LAT_USAGE, "%.64s...: longer than %zu bytes", path, size - 1);
+	return 0;
+}
+
 int file_mkdirs(const char *path, mode_t mode, struct err *err)
 {
 	char *copy = strdup(path);

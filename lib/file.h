@@ -47,6 +47,11 @@ void file_give(int dir, int fd);
  * text alone: "a/" is in "a". NULL: out of memory. */
 char *file_folder(const char *path) LAT_MUST_CHECK;
 
+/* `path` as it is if it begins with "/", else behind the current folder: for what is written down and
+ * must be good wherever it is read. Links and ".." stay. LAT_USAGE if it doesn't fit in `size`, LAT_IOERR
+ * if there is no current folder. */
+int file_absolute(const char *path, char *out, size_t size, struct err *err) LAT_MUST_CHECK;
+
 /* mkdir -p; all that are made get `mode` (through the umask), and the folder that each is in is
  * synced. An existing folder is fine. LAT_IOERR. */
 int file_mkdirs(const char *path, mode_t mode, struct err *err) LAT_MUST_CHECK;

@@ -98,6 +98,11 @@ size_t text_cut(const char *s, size_t len)
 	return len - start < need ? start - 1 : len;
 }
 
+const char *text_s(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 void text_hex(const void *bytes, size_t n, char *out)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -21,6 +21,9 @@ void text_clean(char *s);
 /* The longest length <= len at which `s` is not cut inside a UTF-8 character. */
 size_t text_cut(const char *s, size_t len);
 
+/* The end of an English plural: "" for one, "s" for any other number. */
+const char *text_s(size_t n);
+
 /* `n` bytes as lower-case hexadecimal digits: `out` gets 2 * n of them and a NUL. */
 void text_hex(const void *bytes, size_t n, char *out);
 

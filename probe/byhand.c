@@ -20,10 +20,18 @@
 #define PROGRESS_AFTER_US (2 * US_PER_S)
 #define DNS_PORT 53
 
+/* One URL: a job for each family. */
+struct wish {
+	const char *url;
+	struct job jobs[2];
+	size_t job_count;
+};
+
 struct byhand {
 	const struct options *o;
 	const volatile sig_atomic_t *stop;
 	struct arena arena;            /* URLs; the samples' strings are the batch's */
+	struct wish *wishes;           /* in the arena */
 	struct addresses resolvers;
 	struct address connect_to;     /* family 0: not given */
 	struct guard guard;
@@ -104,6 +112,46 @@ static bool make_job(const struct byhand *h, const struct plan_url *url, int fam
 		return true;
 	}
 	return j->addr.family == family;
+}
+
+/* All are taken before the first is measured: a slip in the last one must not cost what was measured
+ * before. */
+static int take_url(struct byhand *h, const char *text, struct wish *w, struct err *err)
+{
+	struct plan_url *url = arena_alloc(&h->arena, sizeof *url);
+	char rev[HASH64_TEXT];
+	int rc = url == NULL ? err_nomem(err) : parse_url(h, text, url, err);
+	if (rc != 0)
+		return rc == LAT_USAGE && (text[0] == '\0' || strstr(err->text, text) == NULL)
+		               ? err_prefix(err, "\"%.100s\"", text) : rc;
+	struct address literal = h->connect_to;
+	/* IPv4 unless asked otherwise, or the address itself is of the other family. */
+	if (literal.family == 0)
+		address_parse(url->host, &literal);
+	bool v6 = literal.family == 6;
+	bool want[2] = { h->o->ipv4 || (!h->o->ipv6 && !v6), h->o->ipv6 || (!h->o->ipv4 && v6) };
+	uint64_t hash = hash64(HASH64_INIT, url->text, strlen(url->text));
+	const char *kept = arena_str(&h->arena, hash64_hex(hash, rev));
+	if (kept == NULL)
+		return err_nomem(err);
+	*w = (struct wish){ .url = url->text };
+	for (int i = 0; i < 2; i++)
+		if (want[i] && make_job(h, url, i == 0 ? 4 : 6, kept, &w->jobs[w->job_count]))
+			w->job_count++;
+	if (w->job_count == 0)
+		return err_set(err, LAT_USAGE, "%s: its address is not of the family asked for", url->text);
+	return 0;
+}
+
+static int take_urls(struct byhand *h, struct err *err)
+{
+	h->wishes = arena_alloc(&h->arena, h->o->url_count * sizeof *h->wishes);
+	if (h->wishes == NULL)
+		return err_nomem(err);
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < h->o->url_count; i++)
+		rc = take_url(h, h->o->urls[i], &h->wishes[i], err);
+	return rc;
 }
 
 /* ---- measuring ---------------------------------------------------------------------------- */
@@ -187,36 +235,17 @@ static int measure(struct byhand *h, const struct job *pattern, struct err *err)
 	return rc;
 }
 
-static int one_url(struct byhand *h, const char *text, struct err *err)
+static int one_url(struct byhand *h, const struct wish *w, struct err *err)
 {
-	struct plan_url *url = arena_alloc(&h->arena, sizeof *url);
-	char rev[HASH64_TEXT];
-	int rc = url == NULL ? err_nomem(err) : parse_url(h, text, url, err);
-	if (rc != 0)
-		return rc;
-	struct address literal = h->connect_to;
-	/* IPv4 unless asked otherwise, or the address itself is of the other family. */
-	if (literal.family == 0)
-		address_parse(url->host, &literal);
-	bool v6 = literal.family == 6;
-	bool want[2] = { h->o->ipv4 || (!h->o->ipv6 && !v6), h->o->ipv6 || (!h->o->ipv4 && v6) };
-	uint64_t hash = hash64(HASH64_INIT, url->text, strlen(url->text));
-	const char *kept = arena_str(&h->arena, hash64_hex(hash, rev));
-	bool any = false;
-	h->url = url->text;
-	for (int i = 0; rc == 0 && i < 2 && !*h->stop; i++) {
-		struct job job;
-		if (!want[i] || !make_job(h, url, i == 0 ? 4 : 6, kept, &job))
-			continue;
-		any = true;
+	int rc = 0;
+	h->url = w->url;
+	for (size_t i = 0; rc == 0 && i < w->job_count && !*h->stop; i++) {
 		size_t before = h->batch.samples.len;
-		rc = measure(h, &job, err);
+		rc = measure(h, &w->jobs[i], err);
 		size_t n = h->batch.samples.len - before;
 		if (rc == 0 && !h->o->json && n > 0)
 			rc = print_card(h, h->batch.samples.at + before, n, before == 0, err);
 	}
-	if (rc == 0 && !any && !*h->stop)
-		rc = err_set(err, LAT_USAGE, "%s: its address is not of the family asked for", url->text);
 	return rc;
 }
 
@@ -244,6 +273,13 @@ static int print_json(struct byhand *h, struct err *err)
 	return rc == 0 ? parcel_print(&h->batch, err) : rc;
 }
 
+/* There is no configuration to be wrong, but a file that the command line names. */
+static int blame_ca(const struct options *o, struct err *err)
+{
+	err->code = access(o->ca_file, F_OK) != 0 ? LAT_NOINPUT : LAT_DATAERR;
+	return err_prefix(err, "--ca-file");
+}
+
 int byhand_run(const struct options *o, const volatile sig_atomic_t *stop, struct err *err)
 {
 	struct byhand h = { .o = o, .stop = stop, .guard = { .off = true } };
@@ -251,13 +287,15 @@ int byhand_run(const struct options *o, const volatile sig_atomic_t *stop, struc
 	h.batch.started_us = wall_now().us;
 	int rc = take_addresses(&h, err);
 	if (rc == 0)
+		rc = take_urls(&h, err);
+	if (rc == 0)
 		rc = loop_new(&h.loop, err);
 	for (size_t i = 0; i < o->url_count; i++)
 		options.warm_tls |= strncmp(o->urls[i], "http://", 7) != 0;
-	if (rc == 0)
-		rc = fetcher_new(&h.fetcher, h.loop, &options, err);
+	if (rc == 0 && (rc = fetcher_new(&h.fetcher, h.loop, &options, err)) == LAT_CONFIG)
+		rc = blame_ca(o, err);
 	for (size_t i = 0; rc == 0 && i < o->url_count && !*stop; i++)
-		rc = one_url(&h, o->urls[i], err);
+		rc = one_url(&h, &h.wishes[i], err);
 	if (rc == 0 && o->json)
 		rc = print_json(&h, err);
 	if (rc == 0 && h.ok == 0)

@@ -20,7 +20,8 @@
 #define CAFILE_MAX_BYTES 65536
 
 /* The file to judge the collector by: the spool's if it follows collector_ca_file, else that one.
- * "" where it is "" (the system's authorities). Never fails: an unreadable file is for curl to name. */
+ * "" where it is "" (the system's authorities). Never fails: an unreadable file is for
+ * probe_conf_collector_ca() to name. */
 void cafile_choose(const struct probe_conf *conf, char out[CAFILE_PATH]);
 
 /* The collector announced `digest` ("" for nothing); `api` was made with the file that is in use. If

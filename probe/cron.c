@@ -7,6 +7,7 @@
 
 #include "lib/clock.h"
 #include "lib/hash.h"
+#include "lib/text.h"
 #include "probe/cafile.h"
 #include "probe/collectorapi.h"
 #include "probe/lock.h"
@@ -58,6 +59,8 @@ static int open_api(struct cron *c, struct err *err)
 		return 0;
 	cafile_choose(&c->conf, ca);
 	int rc = probe_conf_token(&c->conf, token, err);
+	if (rc == 0)
+		rc = probe_conf_collector_ca(&c->conf, err);
 	if (rc == 0)
 		rc = collectorapi_new(&c->api, c->conf.collector, ca, token, err);
 	explicit_bzero(token, sizeof token);
@@ -143,8 +146,8 @@ static int send_spool(struct cron *c, struct err *err)
 	if (c->api == NULL)
 		return c->o->send_only ? err_set(err, LAT_CONFIG, "%s: collector: is missing", c->conf.path) : 0;
 	int rc = send_all(&s, &why);
-	log_info(c->log, "%zu batches sent, %zu refused, %zu rejected, %zu in the spool", s.sent, s.refused,
-	         s.rejected, s.kept);
+	log_info(c->log, "%zu batch%s sent, %zu refused, %zu rejected, %zu in the spool", s.sent,
+	         s.sent == 1 ? "" : "es", s.refused, s.rejected, s.kept);
 	if (rc == LAT_UNAVAILABLE && !c->o->send_only) {
 		log_info(c->log, "%s", why.text);
 		return 0;
@@ -225,15 +228,16 @@ static void print_check(const struct cron *c, const struct survey *s)
 	printf("%s\n", s->each_resolver ? "" : " (the system's)");
 	printf("authorities    %s\n", c->conf.ca_file[0] != '\0' ? c->conf.ca_file : "the system's");
 	printf("spool          %s\n", c->conf.spool);
-	printf("plan           %s: %zu targets, %zu nodes, %zu candidates; %zu samples a round\n",
-	       c->plan.of_collector ? p->rev : c->o->plan, p->targets.len, p->nodes.len, p->candidates.len,
-	       s->agenda.jobs.len);
+	printf("plan           %s: %zu target%s, %zu node%s, %zu candidate%s; %zu sample%s a round\n",
+	       c->plan.of_collector ? p->rev : c->o->plan, p->targets.len, text_s(p->targets.len), p->nodes.len,
+	       text_s(p->nodes.len), p->candidates.len, text_s(p->candidates.len), s->agenda.jobs.len,
+	       text_s(s->agenda.jobs.len));
 	char every[DURATION_TEXT];
 	printf("audits         %zu behind a round, %s%s\n", s->audits.jobs.len + s->audits.left_out,
 	       c->conf.audit ? "each " : "only with --audit",
 	       c->conf.audit ? duration_format(p->audit_every_us, every) : "");
 	if (s->agenda.left_out > 0)
-		printf("               %zu more samples are left out: max_samples\n", s->agenda.left_out);
+		printf("               %zu more left out: max_samples\n", s->agenda.left_out);
 }
 
 /* Addresses that the plan names and the guard will refuse: better known before. */
@@ -270,8 +274,8 @@ static int check(struct cron *c, struct err *err)
 	X509_STORE *store = NULL;
 	int lock = -1;
 	int rc = open_api(c, err);
-	if (rc == 0)
-		rc = trust_new(&store, c->conf.ca_file, err);
+	if (rc == 0 && (rc = trust_new(&store, c->conf.ca_file, err)) == LAT_CONFIG)
+		rc = probe_conf_blame(&c->conf, "ca_file", err);
 	X509_STORE_free(store);
 	/* Opening it makes its folders, and shows that we may write there. */
 	if (rc == 0)

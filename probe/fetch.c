@@ -82,7 +82,11 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
 		inspect_body(f->request.inspect, data, n);
 	int64_t budget = f->fetcher->options.max_bytes;
 	f->over_budget = budget > 0 && f->fetcher->bytes > budget;
-	f->cut = f->request.body_limit_kib > 0 && f->bytes >= f->request.body_limit_kib * 1024;
+	int64_t limit = f->request.body_limit_kib * 1024;
+	f->cut = limit > 0 && f->bytes >= limit;
+	/* How much more came in the same piece is chance, and differs from node to node. */
+	if (f->cut)
+		f->bytes = limit;
 	return f->over_budget || f->cut ? 0 : n;
 }
 

@@ -60,7 +60,7 @@ struct fetch_result {
 	int64_t min_rtt_us, retrans;
 	int64_t syn_rtt_us;       /* of the TCP handshake, by the kernel */
 	int64_t status;           /* US_NONE before there is one */
-	int64_t bytes;            /* US_NONE before there is a response */
+	int64_t bytes;            /* of the body, body_limit_kib at most; US_NONE before there is a response */
 	const char *http;         /* "1.0" "1.1" "2" "3"; NULL */
 	char tls[8];              /* "1.2" "1.3"; "" */
 	char edge[EDGENAME_TEXT]; /* who answered, as the headers say; "" */

@@ -133,25 +133,37 @@ int join_parse(struct join_block *out, struct arena *arena, const char *text, si
 
 /* ---- what is written ------------------------------------------------------------------- */
 
-struct paths { char conf[PATH_SIZE], token[PATH_SIZE], ca[PATH_SIZE]; };
+#define DIR_SIZE (PATH_SIZE - 32) /* leaves room for the files' names */
 
-static int make_paths(struct paths *p, const char *dir, const char *spool, struct err *err)
+/* All absolute: cron starts a round in another folder than join was started in. */
+struct paths { char dir[DIR_SIZE], spool[DIR_SIZE], conf[PATH_SIZE], token[PATH_SIZE], ca[PATH_SIZE]; };
+
+static int take_path(const char *option, const char *given, char out[DIR_SIZE], struct err *err)
 {
-	const char *const given[] = { dir, spool };
-	for (size_t i = 0; i < LAT_COUNT(given); i++)
-		if (given[i][0] == '\0' || strpbrk(given[i], "\"\\$\n\r") != NULL)
-			return err_set(err, LAT_USAGE,
-			               "%s: \"%.100s\": no quotes, backslashes, dollars and line ends in it",
-			               i == 0 ? "--dir" : "--spool", given[i]);
-	if (strlen(dir) > PATH_SIZE - 32)
-		return err_set(err, LAT_USAGE, "--dir: longer than %d bytes", PATH_SIZE - 32);
-	snprintf(p->conf, sizeof p->conf, "%s/probe.conf", dir);
-	snprintf(p->token, sizeof p->token, "%s/token", dir);
-	snprintf(p->ca, sizeof p->ca, "%s/collector-ca.pem", dir);
+	if (given[0] == '\0')
+		return err_set(err, LAT_USAGE, "%s: is empty", option);
+	if (file_absolute(given, out, DIR_SIZE, err) != 0)
+		return err_prefix(err, "%s", option);
+	if (strpbrk(out, "\"\\$\n\r") != NULL)
+		return err_set(err, LAT_USAGE, "%s: \"%.100s\": no quotes, backslashes, dollars and line ends in it",
+		               option, out);
 	return 0;
 }
 
-static int write_conf(const struct join_block *b, const struct paths *p, const char *spool, struct err *err)
+static int make_paths(struct paths *p, const char *dir, const char *spool, struct err *err)
+{
+	int rc = take_path("--dir", dir, p->dir, err);
+	if (rc == 0)
+		rc = take_path("--spool", spool, p->spool, err);
+	if (rc != 0)
+		return rc;
+	snprintf(p->conf, sizeof p->conf, "%s/probe.conf", p->dir);
+	snprintf(p->token, sizeof p->token, "%s/token", p->dir);
+	snprintf(p->ca, sizeof p->ca, "%s/collector-ca.pem", p->dir);
+	return 0;
+}
+
+static int write_conf(const struct join_block *b, const struct paths *p, struct err *err)
 {
 	struct buf text;
 	buf_init(&text, 0);
@@ -166,7 +178,7 @@ static int write_conf(const struct join_block *b, const struct paths *p, const c
 	         "token_file = \"%s\"\n"
 	         "\n"
 	         "# Batches wait here until the collector has acknowledged them.\n"
-	         "spool = \"%s\"\n", b->name, b->collector, p->ca, p->token, spool);
+	         "spool = \"%s\"\n", b->name, b->collector, p->ca, p->token, p->spool);
 	buf_adds(&text,
 	         "# spool_limit_mib = 64\n"
 	         "\n"
@@ -262,22 +274,21 @@ static void forget(struct before *old)
 	buf_free(&old->ca);
 }
 
-static int write_all(const struct join_block *b, const struct options *o, const struct paths *p, bool same,
-                     struct err *err)
+static int write_all(const struct join_block *b, const struct paths *p, bool same, struct err *err)
 {
 	char line[PROBE_CONF_TOKEN + 1];
 	int n = snprintf(line, sizeof line, "%s\n", b->token);
 	/* probe.conf comes last: with it the probe exists. */
-	int rc = file_mkdirs(o->dir, 0755, err);
+	int rc = file_mkdirs(p->dir, 0755, err);
 	bool first = access(p->token, F_OK) != 0;
 	if (rc == 0)
 		rc = replace(p->token, line, (size_t)n, 0600, err);
 	if (rc == 0 && first)
-		rc = give_token(p->token, o->spool, err);
+		rc = give_token(p->token, p->spool, err);
 	if (rc == 0)
 		rc = replace(p->ca, b->ca, strlen(b->ca), 0644, err);
 	if (rc == 0 && !same)
-		rc = write_conf(b, p, o->spool, err);
+		rc = write_conf(b, p, err);
 	explicit_bzero(line, sizeof line);
 	return rc;
 }
@@ -370,7 +381,7 @@ int join_run(const struct options *o, const struct log *log, struct err *err)
 	if (rc == 0 && same)
 		remembered = remember(&before, &paths);
 	if (rc == 0)
-		rc = write_all(&block, o, &paths, same, err);
+		rc = write_all(&block, &paths, same, err);
 	if (rc == 0)
 		rc = try_collector(paths.conf, &refused, log, err);
 	if (refused && remembered) {

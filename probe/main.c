@@ -56,5 +56,8 @@ int main(int argc, char **argv)
 		}
 		resolve_library_cleanup();
 	}
+	/* What is small enough waits in stdio's buffer until here. */
+	if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+		rc = err_set_errno(&err, LAT_IOERR, "standard output");
 	return rc != 0 && err.code != 0 ? err_print(&err, PROGRAM) : rc;
 }

@@ -7,6 +7,7 @@
 #include "lib/attr.h"
 #include "lib/clock.h"
 #include "lib/file.h"
+#include "probe/trust.h"
 #include "schema/conf.h"
 #include "schema/plan.h"
 #include "schema/sample.h"
@@ -41,6 +42,13 @@ static int wrong(const struct probe_conf *c, const char *key, const char *why, c
 	if (value == NULL)
 		return err_set(err, LAT_CONFIG, "%s: %s: %s", where, key, why);
 	return err_set(err, LAT_CONFIG, "%s: %s: \"%.100s\": %s", where, key, value, why);
+}
+
+int probe_conf_blame(const struct probe_conf *c, const char *key, struct err *err)
+{
+	char where[512];
+	conf_where(c->file, key, where, sizeof where);
+	return err_prefix(err, "%s: %s", where, key);
 }
 
 static int take_resolvers(struct probe_conf *c, struct err *err)
@@ -157,6 +165,16 @@ int probe_conf_token(const struct probe_conf *c, char token[PROBE_CONF_TOKEN], s
 	if (stat(c->token_file, &st) == 0 && (st.st_mode & S_IROTH) != 0)
 		return wrong(c, "token_file", "anybody can read it; chmod 600", c->token_file, err);
 	return 0;
+}
+
+int probe_conf_collector_ca(const struct probe_conf *c, struct err *err)
+{
+	X509_STORE *store = NULL;
+	if (c->collector_ca_file[0] == '\0')
+		return 0;
+	int rc = trust_new(&store, c->collector_ca_file, err);
+	X509_STORE_free(store);
+	return rc == 0 ? 0 : probe_conf_blame(c, "collector_ca_file", err);
 }
 
 struct guard probe_conf_guard(const struct probe_conf *c)

@@ -38,6 +38,13 @@ void probe_conf_free(struct probe_conf *c);
 int probe_conf_token(const struct probe_conf *c, char token[PROBE_CONF_TOKEN],
                      struct err *err) LAT_MUST_CHECK;
 /* 64 hexadecimal digits? */
+/* Is there a certificate in collector_ca_file? Else nothing would ever be sent, and no cron would tell.
+ * LAT_CONFIG with file and line. */
+int probe_conf_collector_ca(const struct probe_conf *c, struct err *err) LAT_MUST_CHECK;
+
+/* Put "FILE:LINE: KEY: " before an error that the value of `key` brought about. Returns err->code. */
+int probe_conf_blame(const struct probe_conf *c, const char *key, struct err *err);
+
 bool probe_conf_token_ok(const char *text);
 
 struct guard probe_conf_guard(const struct probe_conf *c);

@@ -32,7 +32,8 @@ int stow_batch(struct spool *spool, struct state *state, struct batch *b, const 
 		log_info(log, "%s", aside->text);
 	if (state->dropped != before) {
 		parcel_free(&parcels);
-		log_info(log, "%d batches dropped: spool_limit_mib", (int)(state->dropped - before));
+		log_info(log, "%d batch%s dropped: spool_limit_mib", (int)(state->dropped - before),
+		         state->dropped - before == 1 ? "" : "es");
 		rc = encode(&parcels, state, b, err);
 	}
 	for (size_t i = 0; rc == 0 && i < parcels.parts.len; i++) {

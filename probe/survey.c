@@ -8,6 +8,7 @@
 
 #include "lib/clock.h"
 #include "lib/hash.h"
+#include "lib/text.h"
 #include "probe/audit.h"
 #include "probe/fetch.h"
 #include "probe/loop.h"
@@ -54,7 +55,7 @@ static int choose(struct survey *s, struct err *err)
 		s->rare_index[i] = (int64_t)next;
 	}
 	if (put_off > 0)
-		log_info(s->log, "%zu targets are not due", put_off);
+		log_info(s->log, "%zu target%s not due", put_off, text_s(put_off));
 	return 0;
 }
 
@@ -80,9 +81,10 @@ int survey_prepare(struct survey *s, struct err *err)
 	if (rc == 0)
 		rc = agenda_make(&s->agenda, &request, err);
 	if (rc == 0)
-		log_info(s->log, "%zu samples, order by seed %016" PRIx64, s->agenda.jobs.len, s->seed);
+		log_info(s->log, "%zu sample%s, order by seed %016" PRIx64, s->agenda.jobs.len,
+		         text_s(s->agenda.jobs.len), s->seed);
 	if (rc == 0 && s->agenda.left_out > 0)
-		log_info(s->log, "%zu more samples left out: max_samples = %" PRId64, s->agenda.left_out,
+		log_info(s->log, "%zu more left out: max_samples = %" PRId64, s->agenda.left_out,
 		         s->conf->max_samples);
 	size_t left = (size_t)s->conf->max_samples - s->agenda.jobs.len;
 	if (rc == 0 && s->audit != SURVEY_AUDIT_NONE)
@@ -126,10 +128,12 @@ static void tell(const struct survey *s, const struct round *r)
 	char took[DURATION_TEXT];
 	log_info(s->log, "%" PRId64 " of %zu succeeded in %s; the loop was late by %" PRId64 " us at most", r->ok,
 	         r->begun, duration_format(r->duration_us, took), r->worst_lag_us);
-	if (r->begun < n && !r->stopped && r->over_budget == 0)
-		log_info(s->log, "%zu samples left out: the round's deadline passed", n - r->begun);
+	if (r->begun < n && r->over_budget == 0)
+		log_info(s->log, "%zu sample%s left out: %s", n - r->begun, text_s(n - r->begun),
+		         r->stopped ? "stopped by a signal" : "the round's deadline passed");
 	if (r->over_budget > 0)
-		log_info(s->log, "%zu samples left out: max_mib_per_run = %" PRId64, n - r->begun + r->over_budget,
+		log_info(s->log, "%zu sample%s left out: max_mib_per_run = %" PRId64,
+		         n - r->begun + r->over_budget, text_s(n - r->begun + r->over_budget),
 		         s->conf->max_bytes_per_run / (1024 * 1024));
 }
 
@@ -161,10 +165,11 @@ static int ask_dns(struct survey *s, struct trial_shared *shared, const struct r
 	for (size_t i = had; i < batch->samples.len; i++)
 		tell_dns(s, &batch->samples.at[i]);
 	if (rc == 0 && sweep.asked > 0)
-		log_info(s->log, "%zu of %zu questions to name servers answered", sweep.answered, sweep.asked);
+		log_info(s->log, "%zu of %zu question%s to name servers answered", sweep.answered, sweep.asked,
+		         text_s(sweep.asked));
 	if (rc == 0 && sweep.left_out > 0)
-		log_info(s->log, "%zu questions to name servers left out: max_samples = %" PRId64 ", or the round's deadline",
-		         sweep.left_out, s->conf->max_samples);
+		log_info(s->log, "%zu question%s to name servers left out: max_samples = %" PRId64
+		         ", or the round's deadline", sweep.left_out, text_s(sweep.left_out), s->conf->max_samples);
 	return rc;
 }
 
@@ -215,7 +220,7 @@ static int audit(struct survey *s, struct loop *loop, struct fetcher *fetcher, c
 	bool late = run.deadline_us > 0 && (run.deadline_us -= batch->duration_us) <= 0;
 	int rc = late ? 0 : audit_run(&run, err);
 	if (rc == 0)
-		log_info(s->log, "%zu audits", batch->audits.len);
+		log_info(s->log, "%zu audit%s", batch->audits.len, text_s(batch->audits.len));
 	if (rc == 0 && run.begun < n)
 		log_info(s->log, "%zu audits put off: %s", n - run.begun,
 		         run.over_budget > 0          ? "max_mib_per_run"
@@ -236,8 +241,8 @@ int survey_run(struct survey *s, struct batch *batch, struct err *err)
 		options.warm_tls |= s->agenda.jobs.at[i].url->https;
 	batch->probe = arena_str(&batch->arena, s->conf->name);
 	int rc = batch->probe == NULL ? err_nomem(err) : loop_new(&loop, err);
-	if (rc == 0)
-		rc = fetcher_new(&fetcher, loop, &options, err);
+	if (rc == 0 && (rc = fetcher_new(&fetcher, loop, &options, err)) == LAT_CONFIG)
+		rc = probe_conf_blame(s->conf, "ca_file", err);
 	if (rc == 0)
 		rc = measure(s, loop, fetcher, &guard, batch, err);
 	if (rc == 0)

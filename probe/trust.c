@@ -29,9 +29,9 @@ static int not_loaded(const char *ca_file, struct err *err)
 {
 	unsigned long why = ERR_peek_error();
 	if (!ERR_SYSTEM_ERROR(why))
-		return err_set(err, LAT_CONFIG, "ca_file: %s: no certificates in PEM form", ca_file);
+		return err_set(err, LAT_CONFIG, "%s: no certificates in PEM form", ca_file);
 	errno = ERR_GET_REASON(why);
-	return err_set_errno(err, LAT_IOERR, "ca_file: %s", ca_file);
+	return err_set_errno(err, LAT_IOERR, "%s", ca_file);
 }
 
 int trust_new(X509_STORE **out, const char *ca_file, struct err *err)
@@ -42,7 +42,7 @@ int trust_new(X509_STORE **out, const char *ca_file, struct err *err)
 	int rc = 0;
 	if (ca_file != NULL && ca_file[0] != '\0') {
 		if (access(ca_file, R_OK) != 0)
-			rc = err_set_errno(err, LAT_CONFIG, "ca_file: %s", ca_file);
+			rc = err_set_errno(err, LAT_CONFIG, "%s", ca_file);
 		else if (X509_STORE_load_file(*out, ca_file) != 1)
 			rc = not_loaded(ca_file, err);
 	} else {

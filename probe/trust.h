@@ -14,7 +14,8 @@
 
 /* `ca_file`: a PEM file that replaces the system's authorities; NULL or "": the system's, as
  * libcurl was built to find them. The caller frees by X509_STORE_free(). LAT_CONFIG if a
- * given file has no certificate in it, LAT_UNAVAILABLE if the system has none. */
+ * given file can't be read or has no certificate in it (the caller says whose file that is),
+ * LAT_UNAVAILABLE if the system has none. */
 int trust_new(X509_STORE **out, const char *ca_file, struct err *err) LAT_MUST_CHECK;
 
 #endif

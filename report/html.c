@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/text.h"
 #include "report/answer.h"
 #include "report/definitions.h"
 #include "report/embedded.h"
@@ -175,9 +176,9 @@ static void closing(const struct view *v, struct buf *out)
 	html_section_end(out);
 	buf_adds(out, "</main>\n<footer><p>");
 	html_textf(out,
-	           "latlas " LATLAS_VERSION ", made %s UTC. Plan %s. %zu blocks of %s, seed %" PRIu64 ".",
+	           "latlas " LATLAS_VERSION ", made %s UTC. Plan %s. %zu block%s of %s, seed %" PRIu64 ".",
 	           present_time(r->generated_us, time), r->plan_rev != NULL ? r->plan_rev : "unknown",
-	           r->blocks, duration_format(r->block_us, block), r->seed);
+	           r->blocks, text_s(r->blocks), duration_format(r->block_us, block), r->seed);
 	if (r->fit_r == r->fit_r) /* not NAN */
 		html_textf(out, " Predictions: %s ms + %.2f x round trip, seen from %s to %s ms.",
 		           present_ms(r->fit_a_ms, time), r->fit_r, present_ms(r->fit_rtt_min_ms, a),

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/text.h"
 #include "report/answer.h"
 #include "report/definitions.h"
 #include "report/escape.h"
@@ -75,9 +76,9 @@ static void top(const struct view *v, const struct answer *a, struct buf *out)
 		escape_markdown(out, r->findings.at[i]);
 		buf_addc(out, '\n');
 	}
-	buf_addf(out, "\n%s to %s UTC. Objective: `%s`. %zu blocks of %s, seed %llu, plan ",
+	buf_addf(out, "\n%s to %s UTC. Objective: `%s`. %zu block%s of %s, seed %llu, plan ",
 	         present_time(r->since_us, since), present_time(r->until_us, until),
-	         present_objective(r, objective), r->blocks, duration_format(r->block_us, block),
+	         present_objective(r, objective), r->blocks, text_s(r->blocks), duration_format(r->block_us, block),
 	         (unsigned long long)r->seed);
 	escape_markdown(out, r->plan_rev != NULL ? r->plan_rev : "-");
 	buf_adds(out, ".\n");

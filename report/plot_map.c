@@ -287,9 +287,10 @@ void plot_map_alt(const struct view *v, struct buf *out)
 		candidates += r->nodes.at[i].candidate;
 	}
 	buf_addf(out,
-	         "World map of %zu vantages: %zu meet the objective, %zu only just, %zu miss it, %zu have no "
-	         "data; %zu nodes and %zu candidates.",
-	         r->probes.len, n[MOOD_GOOD], n[MOOD_CLOSE], n[MOOD_BAD], n[MOOD_UNKNOWN], nodes, candidates);
+	         "World map of %zu vantage%s: %zu meet the objective, %zu only just, %zu miss it, %zu have no "
+	         "data; %zu node%s and %zu candidate%s.",
+	         r->probes.len, text_s(r->probes.len), n[MOOD_GOOD], n[MOOD_CLOSE], n[MOOD_BAD], n[MOOD_UNKNOWN], nodes,
+	         text_s(nodes), candidates, text_s(candidates));
 }
 
 void plot_map_caption(const struct view *v, struct buf *out)

@@ -6,6 +6,7 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/text.h"
 #include "report/imported.h"
 #include "report/study.h"
 
@@ -298,9 +299,9 @@ static bool note_models(struct study *s)
 		if (target->role != ROLE_CDN)
 			continue;
 		if (a->candidates != 0 && !s->model[t].ok
-		    && !study_note(s, "no prediction for %s: %zu pairs of vantage and node, measured by "
-		                   "address, do not give a time that grows with the round trip", target->name,
-		                   s->model[t].pairs))
+		    && !study_note(s, "no prediction for %s: %zu pair%s of vantage and node, measured by "
+		                   "address, do%s not give a time that grows with the round trip", target->name,
+		                   s->model[t].pairs, text_s(s->model[t].pairs), s->model[t].pairs == 1 ? "es" : ""))
 			return false;
 		if (s->model[t].ok && several_versions(s, t)) {
 			const struct http_tls *v = &a->versions.at[s->version[t]];

@@ -265,6 +265,21 @@ int main(void)
 	CHECK_CONTAINS(err.text, "/f: is there and is not a folder");
 	CHECK_INT(file_mkdirs(path("f"), 0700, &err), LAT_IOERR);
 
+	CHECK_CASE("a path that is good wherever it is read");
+	char whole[64], tight[8];
+	CHECK(chdir("/usr") == 0);
+	CHECK_INT(file_absolute("a/../b", whole, sizeof whole, &err), 0);
+	CHECK_STR(whole, "/usr/a/../b");
+	CHECK_INT(file_absolute("/etc/x", whole, sizeof whole, &err), 0);
+	CHECK_STR(whole, "/etc/x");
+	CHECK_INT(file_absolute("abc", tight, sizeof tight, &err), LAT_USAGE); /* "/usr/abc" has eight */
+	CHECK_CONTAINS(err.text, "longer than 7 bytes");
+	CHECK_INT(file_absolute("ab", tight, sizeof tight, &err), 0);
+	CHECK_STR(tight, "/usr/ab");
+	CHECK(chdir("/") == 0);
+	CHECK_INT(file_absolute("a", whole, sizeof whole, &err), 0);
+	CHECK_STR(whole, "/a");
+
 	CHECK_CASE("what root makes in a folder of somebody else's is that one's");
 	if (geteuid() != 0 || chown(dir, 12345, 54321) != 0) {
 		CHECK_SKIP("only root can give files away");

@@ -47,6 +47,11 @@ int main(void)
 	text_hex("", 0, hex);
 	CHECK_STR(hex, "");
 
+	CHECK_CASE("one is one");
+	CHECK_STR(text_s(0), "s");
+	CHECK_STR(text_s(1), "");
+	CHECK_STR(text_s(2), "s");
+
 	CHECK_CASE("no colour on what is no terminal");
 	setenv("TERM", "xterm", 1);
 	unsetenv("NO_COLOR");

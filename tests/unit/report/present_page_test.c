@@ -144,6 +144,14 @@ static void test_markdown(const struct report *r)
 	CHECK_CONTAINS(buf_str(&text), "| India | 2 dc | \u2717 needs-node |");
 	CHECK_CONTAINS(buf_str(&text), "| Kenya at nairobi-1 | 1 dc |");
 	CHECK_INT(count(buf_str(&text), "7777"), 0);
+	CHECK_CASE("markdown: one block is one");
+	struct report one = *r; /* borrows all but the number */
+	one.blocks = 1;
+	v.report = &one;
+	render(&v, false, &text);
+	CHECK_INT(count(buf_str(&text), ". 1 block of "), 1);
+	v.report = r;
+	render(&v, false, &text);
 	CHECK_CASE("markdown: every row of a table has as many cells as its head");
 	size_t want = 0;
 	bool same = true;
