@@ -187,15 +187,28 @@ static int read_rest(struct run *run, sqlite3_value **v)
 	return 0;
 }
 
+/* Let run->batch be that of a sample: mostly it is, or is the next. */
+static int turn_to(struct run *run, int64_t sample)
+{
+	int64_t id = sample >> STORE_SQLITE_ID_SHIFT;
+	const struct store_rows_batch *from = run->batch;
+
+	while (run->batch->id != id) {
+		run->batch = run->batch + 1 < run->end ? run->batch + 1 : run->batches;
+		if (run->batch == from)
+			return err_set(run->err, LAT_SOFTWARE, "%s: sample %lld of a batch that was not asked for",
+			               run->s->db->path, (long long)sample);
+	}
+	return 0;
+}
+
 static void step(sqlite3_context *context, int arguments, sqlite3_value **v)
 {
 	struct run *run = sqlite3_value_pointer(v[RUN], RUN_TYPE);
-	int64_t batch = sqlite3_value_int64(v[ID]) >> STORE_SQLITE_ID_SHIFT;
 
-	/* Mostly the last one's, or the next one's. */
-	for (size_t looks = 0; run->batch->id != batch && looks <= (size_t)(run->end - run->batches); looks++)
-		run->batch = run->batch + 1 < run->end ? run->batch + 1 : run->batches;
-	run->status = read_core(run, v);
+	run->status = turn_to(run, sqlite3_value_int64(v[ID]));
+	if (run->status == 0)
+		run->status = read_core(run, v);
 	if (run->status == 0 && arguments == WHOLE)
 		run->status = read_rest(run, v);
 	if (run->status == 0)
