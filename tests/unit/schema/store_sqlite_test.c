@@ -1,5 +1,5 @@
 /* The SQLite store as a file: what is opened and what is refused, readers beside writers and
- * without them, damage, what it costs on the disk, and what a person sees in it. */
+ * without them, damage, and what it costs on the disk. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -470,82 +470,7 @@ static void damage(void)
 	expect_refusal("torn.db", STORE_READ, LAT_DATAERR, "is damaged");
 }
 
-/* ---- for people, and on the disk ------------------------------------------------------------ */
-
-static void views(void)
-{
-	char text[400];
-
-	CHECK_CASE("the views say names, milliseconds and the country");
-	struct store *s = opened("v.db", STORE_CREATE);
-	struct batch *b = fixture_batch(1, "mumbai-1", HOUR);
-	fixture_sample(b, "www", HOUR + 1500 * US_PER_MS)->node = "lon";
-	fixture_failure(b, "www", HOUR + 2 * US_PER_S, NEL_DNS_FAILED);
-	struct sample *dns = fixture_sample(b, "www", HOUR + 3 * US_PER_S);
-	dns->kind = KIND_DNS_ONLY;
-	dns->tcp_us = dns->tls_us = dns->wait_us = dns->body_us = US_NONE;
-	dns->ecs = "49.36.0.0/16";
-	dns->ecs_scope = 20;
-	dns->dns_tcp = true;
-	struct audit *a = fixture_audit(b, "www", "lon", HOUR + 9 * US_PER_S);
-	a->status = 200;
-	a->cert_not_after = 1797000000;
-	a->cert_subject = "CN=www";
-	a->clock_skew_us = -2 * US_PER_S;
-	struct store_batch sb = fixture_push(b);
-	size_t left;
-	CHECK_INT(store_append(s, &sb, 1, &err), 0);
-	CHECK_INT(store_fold(s, 9, &left, &err), 0);
-	struct registry *r;
-	CHECK_INT(registry_open(&r, path("v.db"), STORE_WRITE, &err), 0);
-	struct probe_row row = {.name = "mumbai-1", .country = "IN", .lat = NAN, .lon = NAN};
-	CHECK_INT(registry_enroll(r, &row, (const uint8_t[REGISTRY_TOKEN_HASH]){1}, &err), 0);
-	registry_close(r);
-	/* 7 + 120 + 121 + 125 + 360 ms */
-	shell(path("v.db"),
-	      "SELECT concat FROM (SELECT time || ' ' || probe || ' ' || country || ' ' || target || ' ' || "
-	      "node || ' ' || "
-	      "edge || ' ' || addr || ' ' || tcp_ms || ' ' || total_ms || ' ' || dns_cache || ' ' || cache "
-	      "|| ' ' || http AS concat "
-	      "FROM v_sample WHERE node = 'lon')",
-	      text, sizeof text);
-	CHECK_STR(text,
-	          "2026-11-22T18:00:01.500Z mumbai-1 IN www lon lon 203.0.113.7 120.0 733.0 miss HIT 2");
-	shell(path("v.db"),
-	      "SELECT probe || ' ' || country || ' ' || target || ' ' || ecs || ' ' || scope || ' ' || addr || ' ' "
-	      "|| node || ' ' || dns_ms || ' ' || dns_tcp FROM v_dns",
-	      text, sizeof text);
-	CHECK_STR(text, "mumbai-1 IN www 49.36.0.0/16 20 203.0.113.7 lon 7.0 1");
-	shell(path("v.db"),
-	      "SELECT time || ' ' || probe || ' ' || target || ' ' || node || ' ' || status || ' ' || cert_until || "
-	      "' ' || cert_subject || ' ' || clock_skew_s || ' ' || ifnull(error, 'none') FROM v_audit",
-	      text, sizeof text);
-	/* 1797000000: by date -u -d @1797000000 */
-	CHECK_STR(text, "2026-11-22T18:00:09.000Z mumbai-1 www lon 200 2026-12-11T14:40:00Z CN=www -2.0 none");
-	shell(path("v.db"),
-	      "SELECT error || ' ' || ifnull(total_ms, 'none') FROM v_sample WHERE error IS NOT NULL", text,
-	      sizeof text);
-	CHECK_STR(text, "dns.failed none");
-	/* the median of one value, to 0.503 % */
-	shell(path("v.db"),
-	      "SELECT hour || ' ' || probe || ' ' || country || ' ' || target || ' ' || attempts || ' ' || "
-	      "failures || ' ' || "
-	      "(abs(total_p50_ms - 733) < 733 * 0.00503) FROM v_cell WHERE node = 'lon'",
-	      text, sizeof text);
-	CHECK_STR(text, "2026-11-22T18:00:00Z mumbai-1 IN www 1 0 1");
-	shell(path("v.db"),
-	      "SELECT attempts || ' ' || failures || ' ' || ifnull(total_p50_ms, 'none') FROM v_cell WHERE "
-	      "node IS NULL AND kind = 'cold'",
-	      text, sizeof text);
-	CHECK_STR(text, "1 1 none");
-	shell(path("v.db"),
-	      "SELECT probe || ' ' || samples || ' ' || succeeded || ' ' || folded || ' ' || version FROM "
-	      "v_batch",
-	      text, sizeof text);
-	CHECK_STR(text, "mumbai-1 3 2 1 0.1.0");
-	fixture_free(b);
-	store_close(s);
-}
+/* ---- on the disk ---------------------------------------------------------------------------- */
 
 /* The planet's usual batch: 20 samples of a round. Issue: at most 110 bytes a raw sample. */
 static void cost(void)
@@ -597,7 +522,6 @@ int main(int argc, char **argv)
 	readers();
 	read_only_folder();
 	damage();
-	views();
 	cost();
 	int status = check_done();
 	fixture_remove(folder);

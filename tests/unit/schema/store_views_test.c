@@ -1,4 +1,4 @@
-/* Version 3's views: what a person with the sqlite3 shell reads about probes, plans and batches. */
+/* The views: what a person with the sqlite3 shell reads. */
 #include <math.h>
 #include <sqlite3.h>
 
@@ -66,12 +66,64 @@ static void fill(const char *path)
 	registry_close(r);
 }
 
+/* Of one batch: a success, a failure, an ECS answer and an audit. */
+static void rows(const char *path)
+{
+	CHECK_CASE("the views say names, milliseconds and the country");
+	struct store *s = NULL;
+	CHECK_INT(store_open_sqlite(&s, path, STORE_CREATE, &err), 0);
+	struct batch *b = fixture_batch(1, "mumbai-1", HOUR);
+	fixture_sample(b, "www", HOUR + 1500 * US_PER_MS)->node = "lon";
+	fixture_failure(b, "www", HOUR + 2 * US_PER_S, NEL_DNS_FAILED);
+	struct sample *dns = fixture_sample(b, "www", HOUR + 3 * US_PER_S);
+	dns->kind = KIND_DNS_ONLY;
+	dns->tcp_us = dns->tls_us = dns->wait_us = dns->body_us = US_NONE;
+	dns->ecs = "49.36.0.0/16";
+	dns->ecs_scope = 20;
+	dns->dns_tcp = true;
+	struct audit *a = fixture_audit(b, "www", "lon", HOUR + 9 * US_PER_S);
+	a->status = 200;
+	a->cert_not_after = 1797000000;
+	a->cert_subject = "CN=www";
+	a->clock_skew_us = -2 * US_PER_S;
+	struct store_batch sb = fixture_push(b);
+	size_t left;
+	CHECK_INT(store_append(s, &sb, 1, &err), 0);
+	CHECK_INT(store_fold(s, 9, &left, &err), 0);
+	struct registry *r;
+	CHECK_INT(registry_open(&r, path, STORE_WRITE, &err), 0);
+	struct probe_row row = {.name = "mumbai-1", .country = "IN", .lat = NAN, .lon = NAN};
+	CHECK_INT(registry_enroll(r, &row, (const uint8_t[REGISTRY_TOKEN_HASH]){1}, &err), 0);
+	registry_close(r);
+	CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
+	/* 7 + 120 + 121 + 125 + 360 ms */
+	CHECK_STR(ask("SELECT time, probe, country, target, node, edge, addr, tcp_ms, total_ms, dns_cache, cache, http "
+	              "FROM v_sample WHERE node = 'lon'"),
+	          "2026-11-22T18:00:01.500Z mumbai-1 IN www lon lon 203.0.113.7 120.0 733.0 miss HIT 2");
+	CHECK_STR(ask("SELECT probe, country, target, ecs, scope, addr, node, dns_ms, dns_tcp FROM v_dns"),
+	          "mumbai-1 IN www 49.36.0.0/16 20 203.0.113.7 lon 7.0 1");
+	/* 1797000000: by date -u -d @1797000000 */
+	CHECK_STR(ask("SELECT time, probe, target, node, status, cert_until, cert_subject, clock_skew_s, error FROM v_audit"),
+	          "2026-11-22T18:00:09.000Z mumbai-1 www lon 200 2026-12-11T14:40:00Z CN=www -2.0 -");
+	CHECK_STR(ask("SELECT error, total_ms FROM v_sample WHERE error IS NOT NULL"), "dns.failed -");
+	/* the median of one value, to 0.503 % */
+	CHECK_STR(ask("SELECT hour, probe, country, target, attempts, failures, abs(total_p50_ms - 733) < 733 * 0.00503 "
+	              "FROM v_cell WHERE node = 'lon'"),
+	          "2026-11-22T18:00:00Z mumbai-1 IN www 1 0 1");
+	CHECK_STR(ask("SELECT attempts, failures, total_p50_ms FROM v_cell WHERE node IS NULL AND kind = 'cold'"), "1 1 -");
+	CHECK_STR(ask("SELECT probe, samples, succeeded, folded, version FROM v_batch"), "mumbai-1 3 2 1 0.1.0");
+	sqlite3_close(db);
+	fixture_free(b);
+	store_close(s);
+}
+
 int main(void)
 {
 	char *folder = fixture_folder();
 
 	if (folder == NULL)
 		return 1;
+	rows(fixture_path(folder, "r.db"));
 	const char *path = fixture_path(folder, "v.db");
 	fill(path);
 	CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
