@@ -7,7 +7,8 @@
  *             object, so the median is a hit's.)
  *   steering  the connection goes to the best existing node (steering.h): the metric as
  *             measured on it by address, that node's own server time included, plus the
- *             probe's own dns, as independent of it
+ *             probe's own dns, as independent of it. What goes there already stays as it was
+ *             measured, and so does what failed before any node was met
  *   node      there is a node at one candidate's place: each sample, of the world that has
  *             the other fixes, is moved by the rule of prediction (arm.h, predict.h)
  *
