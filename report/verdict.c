@@ -308,7 +308,8 @@ static bool recommend(struct study *s, struct finding *f)
 		double us = bootstrap_point(&s->boot, &f->who, &arm, model, q, s->atlas.fail_us, &fails);
 		r->predicted_ms = us / US_PER_MS;
 		bootstrap_draws(&s->boot, &f->who, &arm, model, q, s->atlas.fail_us, -1, s->draws[0]);
-		bootstrap_bounds(&s->boot, us, s->draws[0], f->blocks, us, &r->low, &r->high);
+		/* Fewer than the objective's where the candidate's own round trips count. */
+		bootstrap_bounds(&s->boot, us, s->draws[0], arm_least_blocks(&arm), us, &r->low, &r->high);
 		r->low /= US_PER_MS;
 		r->high /= US_PER_MS;
 	}

@@ -62,8 +62,123 @@ static void test_steered_well(void)
 	lab_close(&l);
 }
 
+/* ---- how many blocks an interval rests on ------------------------------------------------ */
+
+/* A round of visits to www, of which the body was asked for or not. */
+static void heads(struct lab *l, const char *probe, double hour, const struct visit *v, size_t n, bool body)
+{
+	lab_begin(l, probe, hour);
+	for (size_t i = 0; i < n; i++) {
+		struct sample *s = lab_sample(l, &v[i], NULL);
+		s->body_us = body ? s->body_us : US_NONE;
+	}
+	lab_end(l);
+}
+
+static void test_blocks_of_a_measure(void)
+{
+	static const struct visit v[] = {{"www", NULL, "fra", 100, 10, 10, NEL_OK}};
+	struct evaluate_options o = lab_window(6, 1);
+	struct lab l;
+
+	o.metric_given = true;
+	o.metric = M_TTFB;
+	o.limit_ms = 500;
+	lab_open(&l, LAB_PLAN);
+	lab_datacenter(&l, "mumbai-1", "IN");
+	for (int i = 0; i < 30; i++)
+		heads(&l, "mumbai-1", i / 5.0, v, 1, i < 15);
+	struct report r = judge(&l, o);
+	const struct report_target *t = &find(&r, "country/IN")->targets.at[0];
+	CHECK_CASE("ttfb is known in six blocks, total in three: no interval of that");
+	CHECK(!isnan(t->phase[M_TTFB][P75].high));
+	NEAR(t->phase[M_TOTAL][P75].ms, 430);
+	CHECK(isnan(t->phase[M_TOTAL][P75].low) && isnan(t->phase[M_TOTAL][P75].high));
+	CHECK(isnan(t->phase[M_TOTAL][P95].high));
+	report_free(&r);
+	lab_close(&l);
+}
+
+/* A candidate measured in four blocks of twelve, 20 ms in two of them and 40 in two: its p75 is 40, that of
+ * one replicate in four 20. Of four blocks the distance is multiplied by 2.353 / 1.645 * sqrt(4 / 3) = 1.652,
+ * of twelve it would be by 1.796 / 1.645 * sqrt(12 / 11) = 1.140. */
+static void test_blocks_of_a_candidate(void)
+{
+	struct evaluate_options o = lab_window(12, 1);
+	struct lab l;
+
+	o.metric_given = true;
+	o.metric = M_MIN_RTT;
+	o.limit_ms = 50;
+	lab_open(&l, LAB_PLAN);
+	lab_datacenter(&l, "mumbai-1", "IN");
+	for (int hour = 0; hour < 12; hour++) {
+		struct visit v[] = {{"www", NULL, "fra", 200, 10, 10, NEL_OK},
+		                    {"sin", NULL, NULL, hour < 2 ? 20 : 40, 5, -1, NEL_OK}};
+		lab_round(&l, "mumbai-1", hour, v, hour < 4 ? 2 : 1);
+	}
+	struct report r = judge(&l, o);
+	const struct report_region *g = find(&r, "country/IN");
+	CHECK_CASE("the bounds of a recommendation rest on the blocks in which the candidate was measured");
+	CHECK_INT(g->blocks, 12);
+	CHECK_INT(g->verdict, VERDICT_NEEDS_NODE);
+	NEAR(g->recommend.predicted_ms, 40);
+	CHECK_NEAR(g->recommend.low, 40 - 1.652 * 20 - 0.2, 1.2);
+	report_free(&r);
+	lab_close(&l);
+}
+
+static const struct gate_region *region_of(const struct gate *g, const char *id)
+{
+	for (size_t i = 0; i < g->regions.len; i++)
+		if (strcmp(g->regions.at[i].id, id) == 0)
+			return &g->regions.at[i];
+	fprintf(stderr, "no region %s\n", id);
+	abort();
+}
+
+static struct gate without(struct lab *l, const char *node, struct evaluate_options o)
+{
+	struct whatif_options w = {.common = o, .remove = &node, .removes = 1};
+	struct gate g;
+	struct err err = {0};
+
+	lab_must(evaluate_whatif(l->store, l->registry, &w, &g, &err), &err);
+	return g;
+}
+
+/* The other node is there in every hour, its total in one of six. */
+static void test_blocks_of_a_gate(void)
+{
+	static const struct visit v[] = {{"www", NULL, "lon", 10, 10, 10, NEL_OK},
+	                                 {"www", "lon", NULL, 10, 10, -1, NEL_OK}},
+	                          far = {"www", "fra", NULL, 100, 10, -1, NEL_OK};
+	struct lab l;
+
+	lab_open(&l, LAB_PLAN);
+	lab_datacenter(&l, "london-1", "GB");
+	for (int hour = 0; hour < 6; hour++) {
+		lab_round(&l, "london-1", hour, v, 2);
+		heads(&l, "london-1", hour + 0.5, &far, 1, hour == 3);
+	}
+	struct gate g = without(&l, "lon", lab_window(6, 1));
+	const struct gate_region *r = region_of(&g, "country/GB");
+	CHECK_CASE("a gate counts blocks in which the metric of both arms is known: one is too few");
+	CHECK_INT(r->blocks, 1);
+	CHECK_INT(r->verdict, GATE_INCONCLUSIVE);
+	CHECK(isnan(r->low));
+	NEAR(r->before_ms, 70);
+	NEAR(r->after_ms, 430);
+	CHECK_CONTAINS(r->why, "data of both in 1 block of 1 h at london-1, where a verdict needs 4; by the point");
+	gate_free(&g);
+	lab_close(&l);
+}
+
 int main(void)
 {
+	test_blocks_of_a_measure();
+	test_blocks_of_a_candidate();
+	test_blocks_of_a_gate();
 	test_steered_well();
 	return check_done();
 }
