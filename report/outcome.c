@@ -26,7 +26,9 @@ static bool find_routes(struct gate_study *g)
 
 static size_t blocks_of(const struct gate_study *g, const struct outcome *o, size_t v, bool tried)
 {
-	return route_blocks(&g->s, v, o->target, outcome_route(g, v, o->target), tried);
+	return region_weighs(&g->s.atlas, &g->s.weights, o->region, v)
+	               ? route_blocks(&g->s, v, o->target, outcome_route(g, v, o->target), tried)
+	               : 0;
 }
 
 /* Who counts: as study_members(), by the blocks in which both arms can be told; where nobody can tell the

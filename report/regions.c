@@ -112,21 +112,31 @@ void regions_free(region_list *list)
 	vec_free(list);
 }
 
+static double weight_of(const struct atlas *a, const struct weights *w, const struct region *g, size_t v)
+{
+	char id[16];
+
+	if (g->level != LEVEL_CONTINENT || g->unweighted)
+		return 1;
+	snprintf(id, sizeof id, "country/%s", a->vantages.at[v].country->code);
+	return weights_of(w, id);
+}
+
+bool region_weighs(const struct atlas *a, const struct weights *w, const struct region *g, size_t v)
+{
+	return weight_of(a, w, g, v) > 0;
+}
+
 bool region_mixture(const struct atlas *a, const struct weights *w, const struct region *g,
                     const bool *counts, struct mixture *out)
 {
 	const struct country *last = NULL;
-	char id[16];
 
 	*out = (struct mixture){0};
 	for (size_t i = 0; i < g->vantages.len; i++) {
 		size_t v = g->vantages.at[i];
 		const struct country *c = a->vantages.at[v].country;
-		double weight = 1;
-		if (g->level == LEVEL_CONTINENT && !g->unweighted) {
-			snprintf(id, sizeof id, "country/%s", c->code);
-			weight = weights_of(w, id);
-		}
+		double weight = weight_of(a, w, g, v);
 		if (!counts[v] || !(weight > 0))
 			continue;
 		if (out->group.len == 0 || c != last) {

@@ -228,10 +228,9 @@ static void world_shares(const struct gate_study *g, double *before, double *aft
 
 	for (size_t i = 0; i < g->outcome.len; i++) {
 		const struct outcome *o = &g->outcome.at[i];
-		double weight = weights_of(&g->s.weights, o->region->id);
+		double weight = weights_of_continent(&g->s.weights, o->region->id);
 		if (o->region->level != LEVEL_CONTINENT || o->who.member.len == 0)
 			continue;
-		weight = isnan(weight) ? 1 : weight;
 		double groups = 0;
 		for (size_t k = 0; k < o->who.group.len; k++)
 			groups += o->who.group.at[k];

@@ -174,8 +174,98 @@ static void test_blocks_of_a_gate(void)
 	lab_close(&l);
 }
 
+/* ---- weights ------------------------------------------------------------------------------- */
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	if (f == NULL || fputs(text, f) < 0 || fclose(f) != 0)
+		abort();
+}
+
+static bool noted(const struct report *r, const char *part)
+{
+	for (size_t i = 0; i < r->notes.len; i++)
+		if (strstr(r->notes.at[i], part) != NULL)
+			return true;
+	return false;
+}
+
+static double share_of(const struct report *r, const char *node)
+{
+	for (size_t i = 0; i < r->nodes.len; i++)
+		if (strcmp(r->nodes.at[i].name, node) == 0)
+			return r->nodes.at[i].share;
+	abort();
+}
+
+/* mumbai-1 in all six blocks, 110 ms; singapore-1 in two, 70; berlin-1 in all. */
+static void weighed_world(struct lab *l)
+{
+	static const struct visit in = {"www", NULL, "fra", 20, 10, 10, NEL_OK}, sg = {"www", NULL, "syd", 10, 10, 10, NEL_OK};
+
+	lab_open(l, LAB_PLAN);
+	lab_datacenter(l, "mumbai-1", "IN");
+	lab_datacenter(l, "singapore-1", "SG");
+	lab_datacenter(l, "berlin-1", "DE");
+	lab_rounds(l, "mumbai-1", 0, 6, 1, &in, 1);
+	lab_rounds(l, "singapore-1", 0, 2, 1, &sg, 1);
+	lab_rounds(l, "berlin-1", 0, 6, 1, &in, 1);
+}
+
+static struct report weighed(struct lab *l, const char *text)
+{
+	struct evaluate_options o = lab_window(6, 1);
+	char path[300];
+
+	snprintf(path, sizeof path, "%s/weights", l->folder);
+	write_file(path, text);
+	o.weights_file = path;
+	struct report r = judge(l, o);
+	unlink(path);
+	return r;
+}
+
+static void test_weights(void)
+{
+	struct lab l;
+
+	weighed_world(&l);
+	struct report r = weighed(&l, "country/IN 0\ncountry/SG 1\ncountry/DE 1\n");
+	CHECK_CASE("who weighs nothing does not say how many blocks are enough for the others");
+	CHECK_INT(find(&r, "continent/AS")->blocks, 2);
+	NEAR(find(&r, "continent/AS")->objective.ms, 70);
+	CHECK_CONTAINS(find(&r, "continent/AS")->why, "data in 2 blocks of 1 h at singapore-1, where a verdict needs 4");
+	CHECK(noted(&r, "mumbai-1 stands in a country that the weights file gives no share"));
+	report_free(&r);
+
+	CHECK_CASE("a continent without any share: its countries weigh the same, and that is what is said");
+	r = weighed(&l, "country/IN 0\ncountry/DE 1\n");
+	CHECK_INT(find(&r, "continent/AS")->probes.len, 1); /* singapore-1 has too few blocks beside mumbai-1 */
+	NEAR(find(&r, "continent/AS")->objective.ms, 110);
+	CHECK(!noted(&r, "left out of its continent") && !noted(&r, "left out of their continents"));
+	CHECK(noted(&r, "the weights file gives no country of Asia a share: they weigh the same"));
+	report_free(&r);
+
+	/* All of Asia's visitors that count go to fra, and all of Europe's. */
+	CHECK_CASE("shares of nodes: continents weigh as the file says; one that it does not name nothing");
+	r = weighed(&l, "country/SG 1\ncountry/DE 1\ncontinent/EU 0.5\n");
+	CHECK_NEAR(share_of(&r, "fra"), 1, 1e-9);
+	CHECK_NEAR(share_of(&r, "syd"), 0, 1e-9);
+	report_free(&r);
+	r = weighed(&l, "country/SG 1\ncountry/DE 1\ncontinent/EU 3\ncontinent/AS 1\n");
+	CHECK_NEAR(share_of(&r, "syd"), 0.25, 1e-9);
+	report_free(&r);
+	r = weighed(&l, "country/SG 1\ncountry/DE 1\n");
+	CHECK_NEAR(share_of(&r, "syd"), 0.5, 1e-9);
+	report_free(&r);
+	lab_close(&l);
+}
+
 int main(void)
 {
+	test_weights();
 	test_blocks_of_a_measure();
 	test_blocks_of_a_candidate();
 	test_blocks_of_a_gate();
