@@ -4,7 +4,8 @@
  * A replicate draws as many blocks as the window has, with replacement, and draws them
  * for all probes at once: what hits many vantages in the same hour stays together. Every
  * target and every arm of a comparison meets the same draws. With `generalise` the
- * probes of each country are drawn, too.
+ * probes of each country are drawn, too, and those that are alone in their country among each
+ * other (regions.h).
  *
  * The 5th and 95th percentile of the replicates are one-sided 95 % bounds. Of few and
  * autocorrelated blocks they are too narrow; so the distance of each from the estimate is
@@ -32,7 +33,7 @@ struct bootstrap {
 	double *sorted;     /* replicates: scratch */
 };
 
-/* `group[v]` is the country of vantage v, or SIZE_MAX for one that is in none; NULL unless
+/* `group[v]` says among whom vantage v is drawn, or SIZE_MAX for one that isn't; NULL unless
  * probes are to be drawn. The same seed gives the same draws. false: out of memory. */
 bool bootstrap_begin(struct bootstrap *b, uint64_t seed, size_t replicates, size_t blocks,
                      const size_t *group, size_t vantages) LAT_MUST_CHECK;

@@ -154,19 +154,38 @@ bool region_mixture(const struct atlas *a, const struct weights *w, const struct
 	return true;
 }
 
+static bool placed(const struct vantage *v)
+{
+	return v->country != NULL && !v->impossible;
+}
+
+static bool alone(const struct atlas *a, size_t v)
+{
+	size_t n = 0;
+
+	for (size_t u = 0; u < a->vantages.len; u++)
+		n += placed(&a->vantages.at[u]) && a->vantages.at[u].country == a->vantages.at[v].country;
+	return n == 1;
+}
+
 void regions_groups(const struct atlas *a, size_t *group)
 {
 	for (size_t v = 0; v < a->vantages.len; v++) {
 		const struct country *c = a->vantages.at[v].country;
 		group[v] = SIZE_MAX;
-		if (c == NULL || a->vantages.at[v].impossible)
+		if (!placed(&a->vantages.at[v]))
 			continue;
 		group[v] = v;
-		/* The first vantage of a country names it. */
-		for (size_t u = 0; u < v; u++)
-			if (group[u] != SIZE_MAX && a->vantages.at[u].country == c) {
-				group[v] = group[u];
+		bool single = alone(a, v);
+		/* The first vantage of a country names it, and the first that is alone in its own those. */
+		for (size_t u = 0; u < v; u++) {
+			if (group[u] != u)
+				continue;
+			const struct country *d = a->vantages.at[u].country;
+			if (d == c || (single && strcmp(d->continent, c->continent) == 0 && alone(a, u))) {
+				group[v] = u;
 				break;
 			}
+		}
 	}
 }

@@ -35,7 +35,9 @@ bool region_weighs(const struct atlas *a, const struct weights *w, const struct 
 bool region_mixture(const struct atlas *a, const struct weights *w, const struct region *g,
                     const bool *counts, struct mixture *out) LAT_MUST_CHECK;
 
-/* For bootstrap_begin(): each vantage's country as a number, SIZE_MAX without one. */
+/* For bootstrap_begin(): among whom each vantage is drawn, as a number: those of its country, or if it is
+ * alone there, those of its continent that are alone, too (of one alone nothing could be drawn, and it would
+ * speak for its country without a doubt). SIZE_MAX without a country. */
 void regions_groups(const struct atlas *a, size_t *group);
 
 #endif

@@ -420,8 +420,8 @@ static bool note_whole_visits(struct study *s)
 bool study_notes(struct study *s)
 {
 	if (s->o->generalise
-	    && !study_note(s, "the probes of each country are resampled, too: fewer than %d cannot speak "
-	                   "for a region",
+	    && !study_note(s, "the probes of each country are resampled, too, those that are alone in theirs "
+	                   "among each other: fewer than %d cannot speak for a region",
 	                   STUDY_PROBES_TO_GENERALISE))
 		return false;
 	return note_round_trips(s) && note_whole_visits(s) && note_blocks(s) && study_note_pruned(s) &&
