@@ -74,7 +74,7 @@ struct served { const char *node; double share; }; /* node "?" : an address of n
 struct recommendation {
 	const char *candidate;      /* NULL: none would help, or none is needed (ok) */
 	const char *city;
-	double predicted_ms;        /* the objective's quantile, if it were there and steered to */
+	double predicted_ms;        /* the objective's quantile, if it were there and steered to; INFINITY: a failure */
 	double low, high;           /* one-sided 95 % bounds, r's uncertainty included */
 	bool extrapolated;          /* outside the range of RTTs that the fit saw */
 	double rtt_ms;              /* median min_rtt to it, mixture of the probes */
@@ -85,7 +85,7 @@ struct recommendation {
 /* What one candidate would bring a region that falls short, everything else as it is. */
 struct candidate_effect {
 	const char *candidate, *city;
-	double predicted_ms;        /* the objective's quantile; NAN: can't be told */
+	double predicted_ms;        /* the objective's quantile; NAN: can't be told; INFINITY: a failure */
 	bool meets;                 /* it meets the limit */
 };
 
@@ -114,8 +114,8 @@ struct report_region {
 	double best_node_rtt_ms;
 	/* Never clipped; "none seen" if low <= 0 <= high. */
 	struct estimate steering_regret, placement_regret;
-	double fix_ms[FIXES];       /* the objective's quantile with that fix alone; NAN: not computable */
-	double fix_all_ms;          /* with all of them that can be told */
+	double fix_ms[FIXES];       /* the objective's quantile with that fix alone; NAN: not computable; INFINITY: a failure */
+	double fix_all_ms;          /* with all of them that can be told, likewise */
 	struct recommendation recommend;
 	VEC(struct candidate_effect) candidates; /* in the plan's order; empty where nothing falls short */
 };

@@ -69,7 +69,7 @@ static double world_ms(struct study *s, const struct mixture *who, size_t target
 		                     s->atlas.fail_us, fails);
 	s->worlds.failed |= arm.failed;
 	arm_free(&arm);
-	return us / US_PER_MS;
+	return *fails ? INFINITY : us / US_PER_MS;
 }
 
 /* Can the fix be told at one member at least? */
@@ -306,10 +306,10 @@ static bool recommend(struct study *s, struct finding *f)
 		const struct model *model = &s->model[f->target];
 		double q = s->atlas.plan.quantile;
 		double us = bootstrap_point(&s->boot, &f->who, &arm, model, q, s->atlas.fail_us, &fails);
-		r->predicted_ms = us / US_PER_MS;
+		r->predicted_ms = fails ? INFINITY : us / US_PER_MS;
 		bootstrap_draws(&s->boot, &f->who, &arm, model, q, s->atlas.fail_us, -1, s->draws[0]);
-		/* Fewer than the objective's where the candidate's own round trips count. */
-		bootstrap_bounds(&s->boot, us, s->draws[0], arm_least_blocks(&arm), us, &r->low, &r->high);
+		/* Fewer than the objective's where the candidate's own round trips count. Of a failure none. */
+		bootstrap_bounds(&s->boot, us, s->draws[0], fails ? 0 : arm_least_blocks(&arm), us, &r->low, &r->high);
 		r->low /= US_PER_MS;
 		r->high /= US_PER_MS;
 	}

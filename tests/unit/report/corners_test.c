@@ -1,6 +1,8 @@
 /* Corners of the definitions, each in a world (lab.h) small enough to be worked out by hand:
  * total = dns + 4 rtt + server + 10. */
 #include "report/evaluate.h"
+#include "report/markdown.h"
+#include "report/report_json.h"
 #include "tests/check.h"
 #include "tests/unit/report/lab.h"
 
@@ -292,8 +294,52 @@ static void test_generalise(void)
 	lab_close(&l);
 }
 
+/* ---- failures ---------------------------------------------------------------------------------- */
+
+/* Two of five visits fail, through DNS and on fra by address; a timeout is 10 s. */
+static void test_failing_fixes(void)
+{
+	struct lab l;
+
+	lab_open(&l, LAB_PLAN);
+	lab_datacenter(&l, "mumbai-1", "IN");
+	lab_datacenter(&l, "berlin-1", "DE");
+	for (int i = 0; i < 30; i++) {
+		enum nel_type e = i % 5 < 2 ? NEL_TCP_TIMED_OUT : NEL_OK;
+		struct visit v[] = {{"www", NULL, "fra", 100, 10, 20, e}, {"www", "fra", NULL, 100, 10, -1, e},
+		                    {"sin", NULL, NULL, 30, 5, -1, NEL_OK}, {"origin", NULL, NULL, 5, 5, 5, NEL_OK}};
+		struct visit well[] = {{"www", "fra", NULL, 5, 10, -1, NEL_OK}, {"www", "lon", NULL, 15, 10, -1, NEL_OK},
+		                       {"www", "syd", NULL, 280, 10, -1, NEL_OK}};
+		lab_round(&l, "mumbai-1", i / 5.0, v, LAT_COUNT(v));
+		lab_round(&l, "berlin-1", i / 5.0, well, LAT_COUNT(well));
+	}
+	struct report r = judge(&l, lab_window(6, 1));
+	const struct report_region *g = find(&r, "country/IN");
+	CHECK_CASE("a fix under which the quantile is still a failure brings a failure, not ten seconds");
+	CHECK_INT(g->verdict, VERDICT_UNREACHABLE);
+	CHECK(g->objective.fail);
+	CHECK(isinf(g->fix_ms[FIX_DNS]) && isinf(g->fix_ms[FIX_STEERING]) && isinf(g->fix_ms[FIX_NODE]));
+	CHECK(isinf(g->fix_all_ms));
+	CHECK(g->recommend.candidate == NULL);
+	CHECK_STR(g->candidates.at[0].candidate, "sin");
+	CHECK(isinf(g->candidates.at[0].predicted_ms) && !g->candidates.at[0].meets);
+	struct view view = {.report = &r, .by = VIEW_COUNTRY};
+	struct buf json = {0}, page = {0};
+	struct err err = {0};
+	lab_must(report_json_write(&view, &json, &err), &err);
+	CHECK_CONTAINS(buf_str(&json), "\"fail\": [");
+	CHECK(strstr(buf_str(&json), "10000") == NULL);
+	lab_must(markdown_write(&view, &page, &err), &err);
+	CHECK_CONTAINS(buf_str(&page), "| fail | fail | fail | fail | fail |");
+	buf_free(&json);
+	buf_free(&page);
+	report_free(&r);
+	lab_close(&l);
+}
+
 int main(void)
 {
+	test_failing_fixes();
 	test_generalise();
 	test_weights();
 	test_blocks_of_a_measure();
