@@ -49,7 +49,7 @@ void bootstrap_draws(struct bootstrap *b, const struct mixture *m, struct arm *a
                      const struct model *model, double q, double fail_us, int parity, double *out);
 
 /* Bounds of an estimate from its replicates (left as they are): see above. `compared` is the
- * sum of the magnitudes of the values compared, in the estimate's unit. NAN, NAN if m is
+ * sum of the magnitudes of the values compared (of a prediction: what it starts from), in the estimate's unit. NAN, NAN if m is
  * below BOOTSTRAP_MIN_BLOCKS or nothing was drawn. */
 void bootstrap_bounds(struct bootstrap *b, double estimate, const double *draws, size_t m,
                       double compared, double *low, double *high);

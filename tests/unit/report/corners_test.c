@@ -337,8 +337,47 @@ static void test_failing_fixes(void)
 	lab_close(&l);
 }
 
+/* ---- what a recommendation says ----------------------------------------------------------------- */
+
+/* India's mumbai-1 and delhi-1 are served by fra, 100 ms away: 10 + 400 + 20 = 430. A node in Singapore is
+ * 30 ms from mumbai-1; from delhi-1 it was never measured. japan's tokyo-1 is 50 ms from it. */
+static void test_recommendation(void)
+{
+	struct lab l;
+
+	lab_open(&l, "objective { metric = \"total\"  quantile = 0.75  limit_ms = 400 }\n"
+	             "target \"www\" { role = \"cdn\" url = \"https://www.example.com/\" }\n"
+	             "node \"fra\" { address = {\"192.0.2.1\"} }\nnode \"lon\" { address = {\"192.0.2.2\"} }\n"
+	             "candidate \"sin\" { url = \"https://sin.example.net/\" }\n");
+	lab_datacenter(&l, "mumbai-1", "IN");
+	lab_datacenter(&l, "delhi-1", "IN");
+	lab_datacenter(&l, "tokyo-1", "JP");
+	for (int hour = 0; hour < 6; hour++) {
+		struct visit v[] = {{"www", NULL, "fra", 100, 10, 10, NEL_OK}, {"www", "fra", NULL, 100, 10, -1, NEL_OK},
+		                    {"www", "lon", NULL, 120, 10, -1, NEL_OK},
+		                    {"sin", NULL, NULL, 30, 5, -1, NEL_OK}};
+		lab_round(&l, "mumbai-1", hour, v, 4);
+		lab_round(&l, "delhi-1", hour, v, 3);
+		v[3].rtt = 50;
+		lab_round(&l, "tokyo-1", hour, v, 4);
+	}
+	struct report r = judge(&l, lab_window(6, 1));
+	const struct recommendation *c = &find(&r, "country/JP")->recommend;
+	CHECK_CASE("a prediction of 230 from 430 is as wrong as the 430 may be: alpha of that, 2.15");
+	/* With two nodes every refit is the same line. */
+	CHECK_NEAR(c->predicted_ms, 230, 20);
+	CHECK(c->low <= c->predicted_ms - 2.1 && c->high >= c->predicted_ms + 2.1);
+	/* Asia is India and Japan alike: 30 has half of the weight though one of India's two measured it, and
+	 * where the cumulated weight reaches a half is 30. */
+	CHECK_CASE("the round trip to a candidate: who measured it stands for its country");
+	NEAR(find(&r, "continent/AS")->recommend.rtt_ms, 30);
+	report_free(&r);
+	lab_close(&l);
+}
+
 int main(void)
 {
+	test_recommendation();
 	test_failing_fixes();
 	test_generalise();
 	test_weights();
