@@ -118,8 +118,10 @@ static bool judge_outcome(struct gate_study *g, const struct region *region, siz
 	/* A quantile among the failures is no latency: then failures alone decide. But where it
 	 * gets there by the change, every unit may have had a failure before, too, so that the
 	 * number of failing ones does not rise: that is no PASS. */
-	if (o->before_fail || o->after_fail)
+	if (o->before_fail || o->after_fail) {
 		o->latency = o->failures;
+		o->low = o->high = NAN;
+	}
 	if (o->after_fail && !o->before_fail && o->latency == GATE_PASS)
 		o->latency = GATE_INCONCLUSIVE;
 	if (!enough)

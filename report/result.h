@@ -187,7 +187,7 @@ struct gate_region {
 	const char *target;         /* the cdn target that these numbers are of: the worst */
 	double before_ms, after_ms, delta_ms;
 	bool before_fail, after_fail;
-	double low, high;           /* L and U: one-sided 95 % bounds of the change */
+	double low, high;           /* L and U: one-sided 95 % bounds of the change; NAN: too few blocks, or a failure */
 	double margin_ms;           /* max(10 ms, 10 % of before) */
 	enum gate_verdict verdict;  /* of latency and failures together; after Holm */
 	enum gate_verdict failures; /* of the failures alone */

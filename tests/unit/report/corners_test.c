@@ -337,6 +337,30 @@ static void test_failing_fixes(void)
 	lab_close(&l);
 }
 
+/* London is sent to lon, which is well; on fra two of five fail. */
+static void test_gate_of_failures(void)
+{
+	struct lab l;
+
+	lab_open(&l, LAB_PLAN);
+	lab_datacenter(&l, "london-1", "GB");
+	for (int i = 0; i < 30; i++) {
+		struct visit v[] = {{"www", NULL, "lon", 10, 10, 10, NEL_OK}, {"www", "lon", NULL, 10, 10, -1, NEL_OK},
+		                    {"www", "fra", NULL, 30, 10, -1, i % 5 < 2 ? NEL_TCP_TIMED_OUT : NEL_OK}};
+		lab_round(&l, "london-1", i / 5.0, v, 3);
+	}
+	struct gate g = without(&l, "lon", lab_window(6, 1));
+	const struct gate_region *r = region_of(&g, "country/GB");
+	CHECK_CASE("a quantile that becomes a failure has no change in milliseconds, nor bounds of one");
+	CHECK(r->after_fail && !r->before_fail);
+	CHECK(isnan(r->low) && isnan(r->high));
+	/* No hour has a failure before, all six have one after. */
+	CHECK_INT(r->failures, GATE_FAIL);
+	CHECK_INT(g.verdict, GATE_FAIL);
+	gate_free(&g);
+	lab_close(&l);
+}
+
 /* ---- what a recommendation says ----------------------------------------------------------------- */
 
 /* India's mumbai-1 and delhi-1 are served by fra, 100 ms away: 10 + 400 + 20 = 430. A node in Singapore is
@@ -378,6 +402,7 @@ static void test_recommendation(void)
 int main(void)
 {
 	test_recommendation();
+	test_gate_of_failures();
 	test_failing_fixes();
 	test_generalise();
 	test_weights();
