@@ -104,7 +104,7 @@ struct report_region {
 	uint64_t outages, flagged;  /* samples left out, counted */
 	size_t blocks;              /* m: blocks of its poorest probe that counts */
 	enum verdict verdict;
-	VEC(enum verdict) also;     /* the rest of the smallest set of fixes */
+	VEC(enum verdict) also;     /* the rest of the smallest set of fixes; all of it if unreachable */
 	const char *why;            /* one sentence */
 	struct estimate objective;  /* metric and quantile of the objective, of the judged cdn target */
 	const char *judged_target;  /* the cdn target that the verdict is about (the worst) */

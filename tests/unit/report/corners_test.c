@@ -337,6 +337,34 @@ static void test_failing_fixes(void)
 	lab_close(&l);
 }
 
+/* One visit in ten fails. The others go to syd with a slow dns: 500 + 1240 + 20. At fra it would be 820, so that
+ * neither steering (1320) nor dns of 20 (1280) is enough, but both (840). */
+static void test_unreachable_also(void)
+{
+	struct lab l;
+
+	lab_open(&l, LAB_PLAN);
+	lab_datacenter(&l, "mumbai-1", "IN");
+	for (int i = 0; i < 60; i++) {
+		struct visit v[] = {{"www", NULL, "syd", 310, 10, i % 10 < 2 ? 20 : 500, NEL_OK},
+		                    {"www", "fra", NULL, 200, 10, -1, NEL_OK}, {"www", "syd", NULL, 310, 10, -1, NEL_OK},
+		                    {"origin", NULL, NULL, 5, 5, 5, NEL_OK}};
+		if (i % 10 == 9)
+			v[0] = (struct visit){.target = "www", .error = NEL_DNS_UNREACHABLE};
+		lab_round(&l, "mumbai-1", i / 10.0, v, LAT_COUNT(v));
+	}
+	struct report r = judge(&l, lab_window(6, 1));
+	const struct report_region *g = find(&r, "country/IN");
+	CHECK_CASE("unreachable, and slow as well: all fixes of the smallest set stand beside it");
+	NEAR(g->objective.ms, 1760);
+	CHECK_INT(g->verdict, VERDICT_UNREACHABLE);
+	CHECK_INT(g->also.len, 2);
+	CHECK_INT(g->also.at[0], VERDICT_MIS_STEERED);
+	CHECK_INT(g->also.at[1], VERDICT_SLOW_DNS);
+	report_free(&r);
+	lab_close(&l);
+}
+
 /* London is sent to lon, which is well; on fra two of five fail. */
 static void test_gate_of_failures(void)
 {
@@ -403,6 +431,7 @@ int main(void)
 {
 	test_recommendation();
 	test_gate_of_failures();
+	test_unreachable_also();
 	test_failing_fixes();
 	test_generalise();
 	test_weights();
