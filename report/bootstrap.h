@@ -54,6 +54,11 @@ void bootstrap_draws(struct bootstrap *b, const struct mixture *m, struct arm *a
 void bootstrap_bounds(struct bootstrap *b, double estimate, const double *draws, size_t m,
                       double compared, double *low, double *high);
 
+/* The same of a time, which is neither below 0 nor above `fail_us`, what a failure counts as; microseconds. A
+ * failure (`failed`) is no time and has no bounds. */
+void bootstrap_time_bounds(struct bootstrap *b, double us, bool failed, const double *draws, size_t m,
+                           double compared, double fail_us, double *low, double *high);
+
 /* One-sided p-value of "the change is not above `margin`": (1 + k) / (1 + n), k of n
  * replicates having a change that, moved away from the estimate as the bounds are, is not
  * above it. Below 0.05 if and only if the lower bound is above the margin (up to the

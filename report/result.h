@@ -24,7 +24,7 @@ extern const char *const report_quantile_names[QUANTILES]; /* "p50" ... */
 struct estimate {
 	double ms;          /* NAN: nothing measured */
 	bool fail;          /* the quantile falls among the failures: printed `fail`; ms is the timeout */
-	double low, high;   /* one-sided 95 % bounds each; NAN: not asked for, or too few blocks */
+	double low, high;   /* one-sided 95 % bounds each; NAN: not asked for, too few blocks, or `fail` */
 };
 
 enum verdict {

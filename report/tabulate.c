@@ -174,7 +174,8 @@ static bool bounds(struct study *s, const struct mixture *who, size_t target, en
 		struct estimate *e = &out[which[i]];
 		double us = bootstrap_point(&s->boot, who, &arm, NULL, q, s->atlas.fail_us, &e->fail);
 		bootstrap_draws(&s->boot, who, &arm, NULL, q, s->atlas.fail_us, -1, s->draws[0]);
-		bootstrap_bounds(&s->boot, us, s->draws[0], blocks, us, &e->low, &e->high);
+		bootstrap_time_bounds(&s->boot, us, e->fail, s->draws[0], blocks, us, s->atlas.fail_us, &e->low,
+		                      &e->high);
 		e->ms = us / US_PER_MS;
 		e->low /= US_PER_MS;
 		e->high /= US_PER_MS;

@@ -154,8 +154,8 @@ static bool measure_objective(struct study *s, struct finding *f)
 		double us = bootstrap_point(&s->boot, &f->who, &arm, NULL, a->plan.quantile, a->fail_us,
 		                            &f->objective.fail);
 		bootstrap_draws(&s->boot, &f->who, &arm, NULL, a->plan.quantile, a->fail_us, -1, s->draws[0]);
-		bootstrap_bounds(&s->boot, us, s->draws[0], f->blocks, us, &f->objective.low,
-		                 &f->objective.high);
+		bootstrap_time_bounds(&s->boot, us, f->objective.fail, s->draws[0], f->blocks, us, a->fail_us,
+		                      &f->objective.low, &f->objective.high);
 		f->objective.ms = us / US_PER_MS;
 		f->objective.low /= US_PER_MS;
 		f->objective.high /= US_PER_MS;
@@ -301,9 +301,9 @@ static bool recommend(struct study *s, struct finding *f)
 		bootstrap_draws(&s->boot, &f->who, &arm, model, q, s->atlas.fail_us, -1, s->draws[0]);
 		/* What is predicted from the present time is as wrong as that may be, however small it gets. */
 		double now = f->objective.fail || atlas_by_rtt(&s->atlas) ? 0 : f->objective.ms * US_PER_MS;
-		/* Fewer blocks than the objective's where the candidate's own round trips count. Of a failure none. */
-		bootstrap_bounds(&s->boot, us, s->draws[0], fails ? 0 : arm_least_blocks(&arm), fmax(us, now), &r->low,
-		                 &r->high);
+		/* Fewer blocks than the objective's where the candidate's own round trips count. */
+		bootstrap_time_bounds(&s->boot, us, fails, s->draws[0], arm_least_blocks(&arm), fmax(us, now),
+		                      s->atlas.fail_us, &r->low, &r->high);
 		r->low /= US_PER_MS;
 		r->high /= US_PER_MS;
 	}

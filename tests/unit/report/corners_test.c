@@ -267,9 +267,9 @@ static void test_weights(void)
 
 /* ---- to generalise --------------------------------------------------------------------------- */
 
-/* Ten countries of one vantage each, six at 60 ms and four at 1220: p75 is 1220. Of ten drawn there are at most
- * two slow ones, and p75 is 60, in 17 of 100 replicates: so the lower bound is
- * 1220 - 2.015 / 1.645 * sqrt(6 / 5) * (1220 - 60) - 6 = -343. */
+/* Ten countries of one vantage each, six at 860 ms and four at 1220: p75 is 1220. Of ten drawn there are at most
+ * two slow ones, and p75 is 860, in 17 of 100 replicates: so the lower bound is
+ * 1220 - 2.015 / 1.645 * sqrt(6 / 5) * (1220 - 860) - 6 = 731. */
 static void test_generalise(void)
 {
 	static const char *const countries[] = {"AT", "BE", "CZ", "DE", "DK", "ES", "FI", "FR", "GB", "IT"};
@@ -278,7 +278,7 @@ static void test_generalise(void)
 
 	lab_open(&l, LAB_PLAN);
 	for (size_t i = 0; i < LAT_COUNT(countries); i++) {
-		struct visit v = {"www", NULL, "fra", i < 6 ? 7.5 : 297.5, 10, 10, NEL_OK};
+		struct visit v = {"www", NULL, "fra", i < 6 ? 207.5 : 297.5, 10, 10, NEL_OK};
 		lab_datacenter(&l, countries[i], countries[i]);
 		lab_rounds(&l, countries[i], 0, 6, 1, &v, 1);
 	}
@@ -289,7 +289,57 @@ static void test_generalise(void)
 	o.generalise = true;
 	r = judge(&l, o);
 	CHECK_CASE("to generalise, vantages that are alone in their country are drawn among each other");
-	CHECK_NEAR(find(&r, "continent/EU")->objective.low, -343, 20);
+	CHECK_NEAR(find(&r, "continent/EU")->objective.low, 731, 20);
+	report_free(&r);
+	lab_close(&l);
+}
+
+/* ---- bounds ------------------------------------------------------------------------------------ */
+
+static struct report halves(struct lab *l, int slow, struct visit a, struct visit b)
+{
+	static const struct visit base = {"origin", NULL, NULL, 5, 5, 5, NEL_OK};
+
+	lab_open(l, LAB_PLAN);
+	lab_datacenter(l, "mumbai-1", "IN");
+	for (int hour = 0; hour < 6; hour++) {
+		struct visit v[] = {hour < slow ? b : a, base};
+		lab_rounds(l, "mumbai-1", hour, hour + 1, 5, v, 2);
+	}
+	return judge(l, lab_window(6, 1));
+}
+
+/* The factor for six blocks is 2.015 / 1.645 * sqrt(6 / 5) = 1.342. */
+static void test_bounds_of_times(void)
+{
+	const struct visit fast = {"www", NULL, "fra", 7.5, 10, 10, NEL_OK},
+	                   slow = {"www", NULL, "fra", 297.5, 10, 10, NEL_OK},
+	                   good = {"www", NULL, "fra", 215, 10, 20, NEL_OK},
+	                   dead = {.target = "www", .error = NEL_TCP_TIMED_OUT};
+	struct lab l;
+
+	/* 60 in three blocks, 1220 in three: p75 is 1220. Five fast of six are drawn in 11 of 100 replicates:
+	 * 1220 - 1.342 * 1160 would be -337. */
+	struct report r = halves(&l, 3, fast, slow);
+	CHECK_CASE("no time is below 0");
+	NEAR(find(&r, "country/IN")->objective.ms, 1220);
+	CHECK_NEAR(find(&r, "country/IN")->objective.low, 0, 0);
+	report_free(&r);
+	lab_close(&l);
+
+	/* 900, and failures (10 s) in one block of six; two of these are drawn in 26 of 100 replicates:
+	 * 900 + 1.342 * 9100 would be 13.1 s. */
+	r = halves(&l, 1, good, dead);
+	CHECK_CASE("no time is above what a failure counts as");
+	NEAR(find(&r, "country/IN")->objective.ms, 900);
+	CHECK_NEAR(find(&r, "country/IN")->objective.high, 10000, 0);
+	report_free(&r);
+	lab_close(&l);
+
+	r = halves(&l, 3, good, dead);
+	CHECK_CASE("a failure has no bounds in milliseconds");
+	CHECK(find(&r, "country/IN")->objective.fail);
+	CHECK(isnan(find(&r, "country/IN")->objective.low) && isnan(find(&r, "country/IN")->objective.high));
 	report_free(&r);
 	lab_close(&l);
 }
@@ -432,6 +482,7 @@ int main(void)
 	test_recommendation();
 	test_gate_of_failures();
 	test_unreachable_also();
+	test_bounds_of_times();
 	test_failing_fixes();
 	test_generalise();
 	test_weights();
