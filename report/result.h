@@ -112,7 +112,7 @@ struct report_region {
 	VEC(struct served) served;  /* by share, largest first */
 	const char *best_node;      /* with the smallest metric by address; NULL: not known */
 	double best_node_rtt_ms;
-	/* Never clipped; "none seen" if low <= 0 <= high. */
+	/* Never clipped; "none seen" if low <= 0 <= high; `fail`: one of the two quantiles is a failure. */
 	struct estimate steering_regret, placement_regret;
 	double fix_ms[FIXES];       /* the objective's quantile with that fix alone; NAN: not computable; INFINITY: a failure */
 	double fix_all_ms;          /* with all of them that can be told, likewise */

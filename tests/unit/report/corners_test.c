@@ -371,6 +371,7 @@ static void test_failing_fixes(void)
 	CHECK(isinf(g->fix_ms[FIX_DNS]) && isinf(g->fix_ms[FIX_STEERING]) && isinf(g->fix_ms[FIX_NODE]));
 	CHECK(isinf(g->fix_all_ms));
 	CHECK(g->recommend.candidate == NULL);
+	CHECK(g->steering_regret.fail && isnan(g->steering_regret.low));
 	CHECK_STR(g->candidates.at[0].candidate, "sin");
 	CHECK(isinf(g->candidates.at[0].predicted_ms) && !g->candidates.at[0].meets);
 	struct view view = {.report = &r, .by = VIEW_COUNTRY};
