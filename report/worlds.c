@@ -214,6 +214,19 @@ static double dns_of(const struct worlds *w, size_t v, size_t target, struct wor
 	return has(x, FIX_DNS) ? of(w, v, target)->dns_low_us : of(w, v, target)->dns_median_us;
 }
 
+/* A piece of what goes to a node, moved to the candidate's place if that is nearer: nobody would be sent
+ * farther (as in the gate, route.h). */
+static struct piece maybe_moved(const struct worlds *w, size_t v, size_t target, const struct part *part,
+                                const struct lot *l, uint32_t slice, struct world x, struct piece piece)
+{
+	double there = steering_candidate_rtt(w->atlas, &w->atlas->vantages.at[v], (size_t)x.candidate);
+
+	if (there >= part->rtt_us)
+		return piece;
+	return worlds_moved(w, v, x.candidate, slice, piece, isnan(l->rtt_us) ? part->rtt_us : l->rtt_us,
+	                    dns_of(w, v, target, x));
+}
+
 /* A part of a slice, as it is through DNS. */
 static struct piece observed_piece(const struct worlds *w, size_t v, size_t target, const struct part *part,
                                    const struct lot *l, uint32_t slice, struct world x)
@@ -225,10 +238,7 @@ static struct piece observed_piece(const struct worlds *w, size_t v, size_t targ
 	if (!dns && !edge)
 		slot = w->atlas->metric;
 	struct piece piece = {.curve = &l->curve[slot], .factor = 1, .add_us = add};
-	if (has(x, FIX_NODE))
-		piece = worlds_moved(w, v, x.candidate, slice, piece, isnan(l->rtt_us) ? part->rtt_us : l->rtt_us,
-		                     dns_of(w, v, target, x));
-	return piece;
+	return has(x, FIX_NODE) ? maybe_moved(w, v, target, part, l, slice, x, piece) : piece;
 }
 
 static void add_observed(struct worlds *w, struct arm *arm, size_t v, size_t target, uint32_t slice,
@@ -264,10 +274,7 @@ static struct piece steered_piece(struct worlds *w, size_t v, size_t target, uin
 		const struct curve *joined = worlds_joined(w, v, target, best, edge);
 		piece.curve = joined == NULL ? NULL : &joined[slice];
 	}
-	if (piece.curve != NULL && has(x, FIX_NODE))
-		piece = worlds_moved(w, v, x.candidate, slice, piece, isnan(l->rtt_us) ? part->rtt_us : l->rtt_us,
-		                     dns_of(w, v, target, x));
-	return piece;
+	return piece.curve != NULL && has(x, FIX_NODE) ? maybe_moved(w, v, target, part, l, slice, x, piece) : piece;
 }
 
 /* The same, sent to the best node. What is there already stays as it was: it would otherwise gain or lose

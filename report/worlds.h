@@ -10,7 +10,8 @@
  *             probe's own dns, as independent of it. What goes there already stays as it was
  *             measured, and so does what failed before any node was met
  *   node      there is a node at one candidate's place: each sample, of the world that has
- *             the other fixes, is moved by the rule of prediction (arm.h, predict.h)
+ *             the other fixes, is moved by the rule of prediction (arm.h, predict.h), but not
+ *             those of a node that is as near
  *
  * Of an objective on round trips neither dns nor the server is a part: then there are steering
  * (without dns) and node (measured, not predicted) alone; and steering can't be told where it was

@@ -64,6 +64,43 @@ static void test_steered_well(void)
 	lab_close(&l);
 }
 
+/* ---- a candidate ---------------------------------------------------------------------------- */
+
+/* Of mumbai-1's visits six of ten go to fra (300 ms, 1230 in all), four to lon (20 ms, 110); delhi-1 is served in
+ * 200. A node in Singapore is 100 ms from mumbai-1: fra's share becomes 1230 - 4 * 200 = 430, and lon's stays. Of
+ * India, two tenths take 110, five 200 and three 1230 or 430: p60 is 200. */
+static void test_candidate_where_nearer(void)
+{
+	struct lab l;
+
+	lab_open(&l, "objective { metric = \"total\"  quantile = 0.6  limit_ms = 100 }\n"
+	             "target \"www\" { role = \"cdn\" url = \"https://www.example.com/\" }\n"
+	             "node \"fra\" { address = {\"192.0.2.1\"} }\nnode \"lon\" { address = {\"192.0.2.2\"} }\n"
+	             "candidate \"sin\" { url = \"https://sin.example.net/\" }\n");
+	lab_datacenter(&l, "mumbai-1", "IN");
+	lab_datacenter(&l, "delhi-1", "IN");
+	for (int i = 0; i < 60; i++) {
+		bool far = i % 10 < 6;
+		struct visit v[] = {{"www", NULL, far ? "fra" : "lon", far ? 300 : 20, 10, 10, NEL_OK},
+		                    {"www", "fra", NULL, 300, 10, -1, NEL_OK}, {"www", "lon", NULL, 20, 10, -1, NEL_OK},
+		                    {"sin", NULL, NULL, 100, 5, -1, NEL_OK}};
+		struct visit d[] = {{"www", NULL, "fra", 42.5, 10, 10, NEL_OK}, {"www", "fra", NULL, 42.5, 10, -1, NEL_OK},
+		                    {"www", "lon", NULL, 50, 10, -1, NEL_OK}};
+		lab_round(&l, "mumbai-1", i / 10.0, v, LAT_COUNT(v));
+		lab_round(&l, "delhi-1", i / 10.0, d, LAT_COUNT(d));
+	}
+	struct evaluate_options o = lab_window(6, 1);
+	o.by_probe = true;
+	struct report r = judge(&l, o);
+	CHECK_CASE("a candidate is used by the share of visitors that is farther from its node");
+	NEAR(find(&r, "probe/mumbai-1")->objective.ms, 1230);
+	CHECK_NEAR(find(&r, "probe/mumbai-1")->fix_ms[FIX_NODE], 430, 20);
+	NEAR(find(&r, "country/IN")->objective.ms, 200);
+	NEAR(find(&r, "country/IN")->fix_ms[FIX_NODE], 200);
+	report_free(&r);
+	lab_close(&l);
+}
+
 /* ---- how many blocks an interval rests on ------------------------------------------------ */
 
 /* A round of visits to www, of which the body was asked for or not. */
@@ -480,6 +517,7 @@ static void test_recommendation(void)
 
 int main(void)
 {
+	test_candidate_where_nearer();
 	test_recommendation();
 	test_gate_of_failures();
 	test_unreachable_also();
