@@ -425,6 +425,32 @@ static void test_failing_fixes(void)
 	lab_close(&l);
 }
 
+/* dublin-1 gets no answer at all, so it says nothing of who answers: all that do are lon. */
+static void test_gate_shares(void)
+{
+	static const struct visit well[] = {{"www", NULL, "lon", 10, 10, 10, NEL_OK}},
+	                          dead[] = {{.target = "www", .error = NEL_TCP_TIMED_OUT},
+	                                    {"origin", NULL, NULL, 5, 5, 5, NEL_OK}};
+	struct whatif_options w = {.common = lab_window(6, 1)};
+	struct lab l;
+	struct gate g;
+	struct err err = {0};
+
+	lab_open(&l, LAB_PLAN);
+	lab_datacenter(&l, "london-1", "GB");
+	lab_datacenter(&l, "dublin-1", "IE");
+	lab_rounds(&l, "london-1", 0, 6, 1, well, 1);
+	lab_rounds(&l, "dublin-1", 0, 6, 1, dead, 2);
+	lab_must(evaluate_whatif(l.store, l.registry, &w, &g, &err), &err);
+	CHECK_CASE("shares of visits: who got no answer has none");
+	double lon = 0;
+	for (size_t i = 0; i < g.share.len; i++)
+		lon = strcmp(g.share.at[i].node, "lon") == 0 ? g.share.at[i].before : lon;
+	CHECK_NEAR(lon, 1, 1e-9);
+	gate_free(&g);
+	lab_close(&l);
+}
+
 /* One visit in ten fails. The others go to syd with a slow dns: 500 + 1240 + 20. At fra it would be 820, so that
  * neither steering (1320) nor dns of 20 (1280) is enough, but both (840). */
 static void test_unreachable_also(void)
@@ -520,6 +546,7 @@ int main(void)
 	test_candidate_where_nearer();
 	test_recommendation();
 	test_gate_of_failures();
+	test_gate_shares();
 	test_unreachable_also();
 	test_bounds_of_times();
 	test_failing_fixes();
