@@ -89,6 +89,17 @@ size_t arm_blocks(const struct arm *a, size_t probe)
 	return a->probe.at[probe].blocks;
 }
 
+size_t arm_least_blocks(const struct arm *a)
+{
+	size_t least = 0;
+
+	for (size_t p = 0; p < a->probe.len; p++) {
+		size_t n = a->probe.at[p].blocks;
+		least = n != 0 && (least == 0 || n < least) ? n : least;
+	}
+	return least;
+}
+
 /* Weight of a piece at or below a point. */
 static double piece_at(const struct piece *p, int point, const struct fit *fit)
 {

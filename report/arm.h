@@ -64,6 +64,8 @@ void arm_free(struct arm *a);
 
 /* Blocks in which the `probe`-th probe has weight. */
 size_t arm_blocks(const struct arm *a, size_t probe);
+/* Those of the poorest probe that has any: what an interval rests on. 0 if none has. */
+size_t arm_least_blocks(const struct arm *a);
 
 /* Cumulated weights at a point, probes x columns, under `fit` (NULL if nothing is
  * predicted). NULL: out of memory. Good until the next call with another fit. */

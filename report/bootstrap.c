@@ -128,6 +128,19 @@ void bootstrap_bounds(struct bootstrap *b, double estimate, const double *draws,
 	*high = estimate + factor * fmax(p95 - estimate, 0) + more;
 }
 
+void bootstrap_time_bounds(struct bootstrap *b, double us, bool failed, const double *draws, size_t m,
+                           double compared, double fail_us, double *low, double *high)
+{
+	*low = *high = NAN;
+	if (failed)
+		return;
+	bootstrap_bounds(b, us, draws, m, compared, low, high);
+	if (isnan(*low))
+		return;
+	*low = fmax(*low, 0);
+	*high = fmin(*high, fmax(fail_us, us));
+}
+
 double bootstrap_p(const struct bootstrap *b, double estimate, const double *draws, size_t m,
                    double compared, double margin)
 {

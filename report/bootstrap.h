@@ -4,7 +4,8 @@
  * A replicate draws as many blocks as the window has, with replacement, and draws them
  * for all probes at once: what hits many vantages in the same hour stays together. Every
  * target and every arm of a comparison meets the same draws. With `generalise` the
- * probes of each country are drawn, too.
+ * probes of each country are drawn, too, and those that are alone in their country among each
+ * other (regions.h).
  *
  * The 5th and 95th percentile of the replicates are one-sided 95 % bounds. Of few and
  * autocorrelated blocks they are too narrow; so the distance of each from the estimate is
@@ -32,7 +33,7 @@ struct bootstrap {
 	double *sorted;     /* replicates: scratch */
 };
 
-/* `group[v]` is the country of vantage v, or SIZE_MAX for one that is in none; NULL unless
+/* `group[v]` says among whom vantage v is drawn, or SIZE_MAX for one that isn't; NULL unless
  * probes are to be drawn. The same seed gives the same draws. false: out of memory. */
 bool bootstrap_begin(struct bootstrap *b, uint64_t seed, size_t replicates, size_t blocks,
                      const size_t *group, size_t vantages) LAT_MUST_CHECK;
@@ -48,10 +49,15 @@ void bootstrap_draws(struct bootstrap *b, const struct mixture *m, struct arm *a
                      const struct model *model, double q, double fail_us, int parity, double *out);
 
 /* Bounds of an estimate from its replicates (left as they are): see above. `compared` is the
- * sum of the magnitudes of the values compared, in the estimate's unit. NAN, NAN if m is
+ * sum of the magnitudes of the values compared (of a prediction: what it starts from), in the estimate's unit. NAN, NAN if m is
  * below BOOTSTRAP_MIN_BLOCKS or nothing was drawn. */
 void bootstrap_bounds(struct bootstrap *b, double estimate, const double *draws, size_t m,
                       double compared, double *low, double *high);
+
+/* The same of a time, which is neither below 0 nor above `fail_us`, what a failure counts as; microseconds. A
+ * failure (`failed`) is no time and has no bounds. */
+void bootstrap_time_bounds(struct bootstrap *b, double us, bool failed, const double *draws, size_t m,
+                           double compared, double fail_us, double *low, double *high);
 
 /* One-sided p-value of "the change is not above `margin`": (1 + k) / (1 + n), k of n
  * replicates having a change that, moved away from the estimate as the bounds are, is not

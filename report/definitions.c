@@ -27,8 +27,9 @@ const struct definition definitions[] = {
 	{ "Verdict",
 	  "ok: the objective is met with its interval; borderline: only by the point. Otherwise the first of "
 	  "the smallest, cheapest set of fixes that meets it: mis-steered (sent to a node that isn't the "
-	  "best), slow-dns, slow-edge (the server takes long), needs-node (none is near). unmet: no set of "
-	  "fixes suffices. unreachable: more than 1 % of attempts fail. no-data: too little to say." },
+	  "best), slow-dns, slow-edge (the server takes long), needs-node (none is near). If no set "
+	  "suffices, the fix with the largest gain; unmet: none gains anything. unreachable: more than 1 % of "
+	  "attempts fail, with 95 % confidence. no-data: too little to say." },
 	{ "Fix",
 	  "What the objective's quantile would be: with steering, at the best existing node; with DNS, at "
 	  "the vantage's own 10th percentile of DNS; with edge, at the fleet's median server time on cache "

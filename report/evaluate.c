@@ -103,7 +103,7 @@ static bool tell_fixes(const struct finding *f, struct report *out, struct repor
 	to->fix_all_ms = f->fix_all_ms;
 	to->recommend = f->recommend;
 	for (int fix = 0; fix < FIXES; fix++) {
-		if ((f->set & FIX_BIT(fix)) == 0 || fix == (int)verdict_first(f->set))
+		if ((f->set & FIX_BIT(fix)) == 0 || verdict_of_fix((enum fix)fix) == f->verdict)
 			continue;
 		enum verdict *also = vec_add(&to->also);
 		if (also == NULL)

@@ -118,6 +118,8 @@ static void print_verdict(const struct gate *g, struct gate_region *const *sorte
 			buf_addf(&line, ": too little to say for %s.", buf_str(&names));
 		else if (g->required_missing.len > 0)
 			buf_adds(&line, ": a region that is required could not be judged.");
+		else if (g->regions.len > 0)
+			buf_adds(&line, ": too little is known of what is added.");
 		else
 			buf_adds(&line, ": no region could be judged.");
 		break;

@@ -134,7 +134,7 @@ static void gain_cell(const struct view *v, double ms, struct buf *out)
 	bool meets = isfinite(ms) && ms <= v->report->limit_ms;
 	buf_addf(out, "<td class=\"n%s\">%s", meets ? " meets" : "",
 	         meets ? "<span aria-hidden=true>\u2713</span> " : "");
-	html_text(out, present_ms(ms, text));
+	html_text(out, present_effect(ms, false, text));
 	buf_adds(out, "</td>");
 }
 
@@ -152,7 +152,7 @@ static void candidate_cell(const struct view *v, const struct recommendation *c,
 	if (c->city != NULL)
 		html_textf(out, ", %s", c->city);
 	buf_adds(out, "<small>");
-	html_textf(out, "predicted %s ms", present_ms(c->predicted_ms, a));
+	html_textf(out, "predicted %s", present_effect(c->predicted_ms, true, a));
 	if (isfinite(c->low) && isfinite(c->high))
 		html_textf(out, " (%s)", present_interval(c->low, c->high, a));
 	if (c->extrapolated)

@@ -176,12 +176,12 @@ static void fixes(const struct view *v, struct buf *out)
 		cell(out, buf_str(&line));
 		cell(out, present_estimate(&g->objective, text));
 		for (int f = 0; f < FIXES; f++)
-			ms_cell(out, g->fix_ms[f]);
-		ms_cell(out, g->fix_all_ms);
+			cell(out, present_effect(g->fix_ms[f], false, text));
+		cell(out, present_effect(g->fix_all_ms, false, text));
 		buf_clear(&line);
 		const struct recommendation *c = &g->recommend;
 		if (c->candidate != NULL)
-			buf_addf(&line, "%s: %s ms%s", c->candidate, present_ms(c->predicted_ms, text),
+			buf_addf(&line, "%s: %s%s", c->candidate, present_effect(c->predicted_ms, true, text),
 			         c->extrapolated ? ", extrapolated" : "");
 		if (v->private && c->candidate != NULL && isfinite(c->cost_month))
 			buf_addf(&line, ", %.2f a month", c->cost_month);

@@ -57,16 +57,18 @@ void mixture_factors(const struct mixture *m, const struct arm *a, const struct 
 
 	for (size_t i = 0; i < m->member.len; i++)
 		factor[i] = times(m, d, i) > 0 ? dot(d->block, a->weight + i * a->columns, a->columns) : 0;
-	/* Members of a group stand next to each other. */
+	/* Members of a group stand next to each other. One that is alone in it was drawn among those of other
+	 * groups that are (regions.h), so that its group weighs as often as it was drawn. */
 	for (size_t i = 0, end; i < m->member.len; i = end) {
 		size_t group = m->member.at[i].group;
 		double present = 0;
 		for (end = i; end < m->member.len && m->member.at[end].group == group; end++)
 			present += factor[end] > 0 ? times(m, d, end) : 0;
+		double weight = m->group.at[group] * (end - i == 1 ? present : 1);
 		for (size_t k = i; k < end; k++)
 			if (factor[k] > 0)
-				factor[k] = m->group.at[group] * times(m, d, k) / present / factor[k];
-		all += present > 0 ? m->group.at[group] : 0;
+				factor[k] = weight * times(m, d, k) / present / factor[k];
+		all += present > 0 ? weight : 0;
 	}
 	for (size_t i = 0; all > 0 && i < m->member.len; i++)
 		factor[i] /= all;

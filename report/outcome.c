@@ -24,25 +24,36 @@ static bool find_routes(struct gate_study *g)
 
 /* ---- one region -------------------------------------------------------------------------------- */
 
-/* Who counts: as study_members(), by the blocks in which both arms can be told. */
+static size_t blocks_of(const struct gate_study *g, const struct outcome *o, size_t v, bool tried)
+{
+	return region_weighs(&g->s.atlas, &g->s.weights, o->region, v)
+	               ? route_blocks(&g->s, v, o->target, outcome_route(g, v, o->target), tried)
+	               : 0;
+}
+
+/* Who counts: as study_members(), by the blocks in which both arms can be told; where nobody can tell the
+ * metric, failures are still judged. */
 static bool members(struct gate_study *g, struct outcome *o)
 {
 	struct study *s = &g->s;
-	size_t enough = 0;
+	const struct region *region = o->region;
+	size_t any = 0, enough = 0;
 
-	for (int pass = 0; pass < 2; pass++)
-		for (size_t i = 0; i < o->region->vantages.len; i++) {
-			size_t v = o->region->vantages.at[i];
-			size_t n = route_blocks(s, v, o->target, outcome_route(g, v, o->target));
-			enough += pass == 0 && n >= BOOTSTRAP_MIN_BLOCKS;
-			s->counts[v] = n >= (enough != 0 ? BOOTSTRAP_MIN_BLOCKS : 1);
-		}
+	for (size_t i = 0; i < region->vantages.len; i++)
+		any += blocks_of(g, o, region->vantages.at[i], false) != 0;
+	bool tried = any == 0;
+	for (size_t i = 0; i < region->vantages.len; i++)
+		enough += blocks_of(g, o, region->vantages.at[i], tried) >= BOOTSTRAP_MIN_BLOCKS;
+	for (size_t i = 0; i < region->vantages.len; i++) {
+		size_t v = region->vantages.at[i];
+		s->counts[v] = blocks_of(g, o, v, tried) >= (enough != 0 ? BOOTSTRAP_MIN_BLOCKS : 1);
+	}
 	if (!region_mixture(&s->atlas, &s->weights, o->region, s->counts, &o->who))
 		return false;
 	for (size_t i = 0; i < o->who.member.len; i++) {
 		size_t v = o->who.member.at[i].vantage;
 		const struct route *r = outcome_route(g, v, o->target);
-		size_t n = route_blocks(s, v, o->target, r);
+		size_t n = blocks_of(g, o, v, tried);
 		o->blocks = i == 0 || n < o->blocks ? n : o->blocks;
 		o->touched |= r->touched;
 		o->extrapolated |= r->extrapolated;
@@ -107,8 +118,10 @@ static bool judge_outcome(struct gate_study *g, const struct region *region, siz
 	/* A quantile among the failures is no latency: then failures alone decide. But where it
 	 * gets there by the change, every unit may have had a failure before, too, so that the
 	 * number of failing ones does not rise: that is no PASS. */
-	if (o->before_fail || o->after_fail)
+	if (o->before_fail || o->after_fail) {
 		o->latency = o->failures;
+		o->low = o->high = NAN;
+	}
 	if (o->after_fail && !o->before_fail && o->latency == GATE_PASS)
 		o->latency = GATE_INCONCLUSIVE;
 	if (!enough)

@@ -18,7 +18,8 @@ struct outcome {
 	size_t blocks;             /* of the poorest of them */
 	bool touched;              /* something changes for one of them */
 	bool extrapolated;
-	double before, after, low, high, margin; /* of the objective's quantile, and of its change */
+	double before, after, low, high, margin; /* of the objective's quantile, and of its change; no bounds where
+	                                            one of them is a failure */
 	bool before_fail, after_fail;
 	double p;                  /* of "the change is within the margin" */
 	uint64_t units, failing_before, failing_after; /* probe-units that tell both, and failing ones */

@@ -111,11 +111,9 @@ static bool world_shares(struct study *s, double *share)
 		for (size_t i = 0; i < s->regions.len && s->regions.at[i].level == LEVEL_CONTINENT; i++) {
 			struct mixture who;
 			size_t blocks;
-			double answered = 0, weight = weights_of(&s->weights, s->regions.at[i].id);
+			double answered = 0, weight = weights_of_continent(&s->weights, s->regions.at[i].id);
 			if (s->atlas.plan.targets.at[t].role != ROLE_CDN)
 				break;
-			/* A weights file may speak of countries only: continents then weigh the same. */
-			weight = isnan(weight) ? 1 : weight;
 			if (!study_members(s, &s->regions.at[i], t, &who, &blocks)) {
 				mixture_free(&who);
 				return false;

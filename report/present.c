@@ -45,6 +45,15 @@ const char *present_ms(double ms, char out[PRESENT_TEXT])
 	return out;
 }
 
+const char *present_effect(double ms, bool unit, char out[PRESENT_TEXT])
+{
+	char text[PRESENT_TEXT];
+	if (isinf(ms))
+		return strcpy(out, "fail");
+	snprintf(out, PRESENT_TEXT, "%.20s%s", present_ms(ms, text), unit ? " ms" : "");
+	return out;
+}
+
 const char *present_estimate(const struct estimate *e, char out[PRESENT_TEXT])
 {
 	return e->fail ? strcpy(out, "fail") : present_ms(e->ms, out);

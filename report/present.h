@@ -31,6 +31,8 @@ struct view {
 
 /* Milliseconds: "0.42", "7.3", "120"; "-" for NAN. */
 const char *present_ms(double ms, char out[PRESENT_TEXT]);
+/* What a fix or a candidate brings: "fail" for INFINITY. With `unit`: "480 ms". */
+const char *present_effect(double ms, bool unit, char out[PRESENT_TEXT]);
 /* The same, "fail" where the quantile lies among the failures. */
 const char *present_estimate(const struct estimate *e, char out[PRESENT_TEXT]);
 /* "1098 to 1150"; "" without bounds. */

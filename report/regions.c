@@ -112,21 +112,31 @@ void regions_free(region_list *list)
 	vec_free(list);
 }
 
+static double weight_of(const struct atlas *a, const struct weights *w, const struct region *g, size_t v)
+{
+	char id[16];
+
+	if (g->level != LEVEL_CONTINENT || g->unweighted)
+		return 1;
+	snprintf(id, sizeof id, "country/%s", a->vantages.at[v].country->code);
+	return weights_of(w, id);
+}
+
+bool region_weighs(const struct atlas *a, const struct weights *w, const struct region *g, size_t v)
+{
+	return weight_of(a, w, g, v) > 0;
+}
+
 bool region_mixture(const struct atlas *a, const struct weights *w, const struct region *g,
                     const bool *counts, struct mixture *out)
 {
 	const struct country *last = NULL;
-	char id[16];
 
 	*out = (struct mixture){0};
 	for (size_t i = 0; i < g->vantages.len; i++) {
 		size_t v = g->vantages.at[i];
 		const struct country *c = a->vantages.at[v].country;
-		double weight = 1;
-		if (g->level == LEVEL_CONTINENT && !g->unweighted) {
-			snprintf(id, sizeof id, "country/%s", c->code);
-			weight = weights_of(w, id);
-		}
+		double weight = weight_of(a, w, g, v);
 		if (!counts[v] || !(weight > 0))
 			continue;
 		if (out->group.len == 0 || c != last) {
@@ -144,19 +154,38 @@ bool region_mixture(const struct atlas *a, const struct weights *w, const struct
 	return true;
 }
 
+static bool placed(const struct vantage *v)
+{
+	return v->country != NULL && !v->impossible;
+}
+
+static bool alone(const struct atlas *a, size_t v)
+{
+	size_t n = 0;
+
+	for (size_t u = 0; u < a->vantages.len; u++)
+		n += placed(&a->vantages.at[u]) && a->vantages.at[u].country == a->vantages.at[v].country;
+	return n == 1;
+}
+
 void regions_groups(const struct atlas *a, size_t *group)
 {
 	for (size_t v = 0; v < a->vantages.len; v++) {
 		const struct country *c = a->vantages.at[v].country;
 		group[v] = SIZE_MAX;
-		if (c == NULL || a->vantages.at[v].impossible)
+		if (!placed(&a->vantages.at[v]))
 			continue;
 		group[v] = v;
-		/* The first vantage of a country names it. */
-		for (size_t u = 0; u < v; u++)
-			if (group[u] != SIZE_MAX && a->vantages.at[u].country == c) {
-				group[v] = group[u];
+		bool single = alone(a, v);
+		/* The first vantage of a country names it, and the first that is alone in its own those. */
+		for (size_t u = 0; u < v; u++) {
+			if (group[u] != u)
+				continue;
+			const struct country *d = a->vantages.at[u].country;
+			if (d == c || (single && strcmp(d->continent, c->continent) == 0 && alone(a, u))) {
+				group[v] = u;
 				break;
 			}
+		}
 	}
 }

@@ -16,7 +16,7 @@ struct region {
 	enum region_level level;
 	const char *id, *code, *name, *continent; /* as struct report_region; the atlas' or constants */
 	VEC(size_t) vantages;                      /* by country, then name */
-	bool unweighted; /* the weights file names none of its countries: they weigh the same */
+	bool unweighted; /* the weights file gives none of its countries a share: they weigh the same */
 };
 
 typedef VEC(struct region) region_list;
@@ -26,12 +26,18 @@ typedef VEC(struct region) region_list;
 bool regions_make(struct atlas *a, const struct weights *w, region_list *out) LAT_MUST_CHECK;
 void regions_free(region_list *list);
 
-/* The mixture of those of its vantages for which counts[v] is true. A country that a
- * weights file doesn't name has no part in its continent. false: out of memory. */
+/* Has vantage v of it a part in it? A country to which a weights file gives no share has none in its
+ * continent. */
+bool region_weighs(const struct atlas *a, const struct weights *w, const struct region *g, size_t v);
+
+/* The mixture of those of its vantages that have a part and for which counts[v] is true. false: out of
+ * memory. */
 bool region_mixture(const struct atlas *a, const struct weights *w, const struct region *g,
                     const bool *counts, struct mixture *out) LAT_MUST_CHECK;
 
-/* For bootstrap_begin(): each vantage's country as a number, SIZE_MAX without one. */
+/* For bootstrap_begin(): among whom each vantage is drawn, as a number: those of its country, or if it is
+ * alone there, those of its continent that are alone, too (of one alone nothing could be drawn, and it would
+ * speak for its country without a doubt). SIZE_MAX without a country. */
 void regions_groups(const struct atlas *a, size_t *group);
 
 #endif

@@ -121,14 +121,19 @@ static double mean(double even, double odd)
 	return isnan(even) ? odd : isnan(odd) ? even : (even + odd) / 2;
 }
 
+/* *fails is set if it is a failure, and left alone otherwise. */
 static double half_point(struct study *s, const struct mixture *who, struct arm *a, const struct model *model,
-                         int parity)
+                         int parity, bool *fails)
 {
+	bool failed;
+
 	struct mixture_draw d = {.block = s->boot.work, .fit = &model->point};
 
 	for (size_t i = 0; i < s->boot.blocks; i++)
 		s->boot.work[i] = (int)(i % 2) == parity;
-	return mixture_quantile(who, a, &d, s->atlas.plan.quantile, s->atlas.fail_us, NULL);
+	double us = mixture_quantile(who, a, &d, s->atlas.plan.quantile, s->atlas.fail_us, &failed);
+	*fails |= failed;
+	return us;
 }
 
 /* Quantile of `a` less that of `b`, averaged over the halves. */
@@ -138,7 +143,8 @@ static void compare(struct study *s, const struct mixture *who, struct arm *a, s
 	double q = s->atlas.plan.quantile, fail_us = s->atlas.fail_us, point[2], sizes[2];
 
 	for (int half = 0; half < 2; half++) {
-		double x = half_point(s, who, a, model, half), y = half_point(s, who, b, model, half);
+		double x = half_point(s, who, a, model, half, &out->fail);
+		double y = half_point(s, who, b, model, half, &out->fail);
 		point[half] = x - y;
 		sizes[half] = x + y;
 		double *to = s->draws[half];
@@ -150,7 +156,9 @@ static void compare(struct study *s, const struct mixture *who, struct arm *a, s
 	for (size_t r = 0; r < s->boot.replicates; r++)
 		s->draws[0][r] = mean(s->draws[0][r], s->draws[1][r]);
 	double us = mean(point[0], point[1]);
-	bootstrap_bounds(&s->boot, us, s->draws[0], blocks, mean(sizes[0], sizes[1]), &out->low, &out->high);
+	/* What a failure takes is no time that a choice gains or loses. */
+	bootstrap_bounds(&s->boot, us, s->draws[0], out->fail ? 0 : blocks, mean(sizes[0], sizes[1]), &out->low,
+	                 &out->high);
 	out->ms = us / US_PER_MS;
 	out->low /= US_PER_MS;
 	out->high /= US_PER_MS;

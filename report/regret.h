@@ -19,7 +19,8 @@
 #include "report/result.h"
 #include "report/study.h"
 
-/* Milliseconds, with bounds (`blocks` as of the finding); NAN where by-address data, or for
+/* Milliseconds, with bounds (`blocks` as of the finding); `fail`, and no bounds, where one of the quantiles
+ * is a failure; NAN where by-address data, or for
  * placement candidates or a model, are missing. false: out of memory. */
 bool regret_measure(struct study *s, const struct mixture *who, size_t target, size_t blocks,
                     struct estimate *steering, struct estimate *placement) LAT_MUST_CHECK;

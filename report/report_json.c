@@ -173,7 +173,28 @@ static void fixes(struct json_out *j, const struct report_region *g)
 	for (int f = 0; f < FIXES; f++)
 		report_json_number(j, fix_name((enum fix)f), g->fix_ms[f], MS);
 	report_json_number(j, "all", g->fix_all_ms, MS);
+	bool any = isinf(g->fix_all_ms);
+	for (int f = 0; f < FIXES; f++)
+		any = any || isinf(g->fix_ms[f]);
+	if (any) {
+		json_key(j, "fail");
+		json_array(j);
+		for (int f = 0; f < FIXES; f++)
+			if (isinf(g->fix_ms[f]))
+				json_string(j, fix_name((enum fix)f));
+		if (isinf(g->fix_all_ms))
+			json_string(j, "all");
+		json_array_end(j);
+	}
 	json_object_end(j);
+}
+
+/* null and "fail":true if it is a failure. */
+static void predicted(struct json_out *j, double ms)
+{
+	report_json_number(j, "predicted_ms", ms, MS);
+	if (isinf(ms))
+		truth(j, "fail", true);
 }
 
 static void recommend(struct json_out *j, const struct recommendation *c, bool private)
@@ -186,7 +207,7 @@ static void recommend(struct json_out *j, const struct recommendation *c, bool p
 	json_object(j);
 	report_json_text(j, "candidate", c->candidate);
 	report_json_text(j, "city", c->city);
-	report_json_number(j, "predicted_ms", c->predicted_ms, MS);
+	predicted(j, c->predicted_ms);
 	report_json_interval(j, "interval", c->low, c->high);
 	truth(j, "extrapolated", c->extrapolated);
 	truth(j, "meets", c->meets);
@@ -203,7 +224,7 @@ static void effects(struct json_out *j, const struct report_region *g)
 	for (size_t i = 0; i < g->candidates.len; i++) {
 		json_object(j);
 		report_json_text(j, "candidate", g->candidates.at[i].candidate);
-		report_json_number(j, "predicted_ms", g->candidates.at[i].predicted_ms, MS);
+		predicted(j, g->candidates.at[i].predicted_ms);
 		truth(j, "meets", g->candidates.at[i].meets);
 		json_object_end(j);
 	}

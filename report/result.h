@@ -24,7 +24,7 @@ extern const char *const report_quantile_names[QUANTILES]; /* "p50" ... */
 struct estimate {
 	double ms;          /* NAN: nothing measured */
 	bool fail;          /* the quantile falls among the failures: printed `fail`; ms is the timeout */
-	double low, high;   /* one-sided 95 % bounds each; NAN: not asked for, or too few blocks */
+	double low, high;   /* one-sided 95 % bounds each; NAN: not asked for, too few blocks, or `fail` */
 };
 
 enum verdict {
@@ -74,7 +74,7 @@ struct served { const char *node; double share; }; /* node "?" : an address of n
 struct recommendation {
 	const char *candidate;      /* NULL: none would help, or none is needed (ok) */
 	const char *city;
-	double predicted_ms;        /* the objective's quantile, if it were there and steered to */
+	double predicted_ms;        /* the objective's quantile, if it were there and steered to; INFINITY: a failure */
 	double low, high;           /* one-sided 95 % bounds, r's uncertainty included */
 	bool extrapolated;          /* outside the range of RTTs that the fit saw */
 	double rtt_ms;              /* median min_rtt to it, mixture of the probes */
@@ -85,7 +85,7 @@ struct recommendation {
 /* What one candidate would bring a region that falls short, everything else as it is. */
 struct candidate_effect {
 	const char *candidate, *city;
-	double predicted_ms;        /* the objective's quantile; NAN: can't be told */
+	double predicted_ms;        /* the objective's quantile; NAN: can't be told; INFINITY: a failure */
 	bool meets;                 /* it meets the limit */
 };
 
@@ -104,7 +104,7 @@ struct report_region {
 	uint64_t outages, flagged;  /* samples left out, or their times, counted: a lagged success is in attempts, too */
 	size_t blocks;              /* m: blocks of its poorest probe that counts */
 	enum verdict verdict;
-	VEC(enum verdict) also;     /* the rest of the smallest set of fixes */
+	VEC(enum verdict) also;     /* the rest of the smallest set of fixes; all of it if unreachable */
 	const char *why;            /* one sentence */
 	struct estimate objective;  /* metric and quantile of the objective, of the judged cdn target */
 	const char *judged_target;  /* the cdn target that the verdict is about (the worst) */
@@ -112,10 +112,10 @@ struct report_region {
 	VEC(struct served) served;  /* by share, largest first */
 	const char *best_node;      /* with the smallest metric by address; NULL: not known */
 	double best_node_rtt_ms;
-	/* Never clipped; "none seen" if low <= 0 <= high. */
+	/* Never clipped; "none seen" if low <= 0 <= high; `fail`: one of the two quantiles is a failure. */
 	struct estimate steering_regret, placement_regret;
-	double fix_ms[FIXES];       /* the objective's quantile with that fix alone; NAN: not computable */
-	double fix_all_ms;          /* with all of them that can be told */
+	double fix_ms[FIXES];       /* the objective's quantile with that fix alone; NAN: not computable; INFINITY: a failure */
+	double fix_all_ms;          /* with all of them that can be told, likewise */
 	struct recommendation recommend;
 	VEC(struct candidate_effect) candidates; /* in the plan's order; empty where nothing falls short */
 };
@@ -187,7 +187,7 @@ struct gate_region {
 	const char *target;         /* the cdn target that these numbers are of: the worst */
 	double before_ms, after_ms, delta_ms;
 	bool before_fail, after_fail;
-	double low, high;           /* L and U: one-sided 95 % bounds of the change */
+	double low, high;           /* L and U: one-sided 95 % bounds of the change; NAN: too few blocks, or a failure */
 	double margin_ms;           /* max(10 ms, 10 % of before) */
 	enum gate_verdict verdict;  /* of latency and failures together; after Holm */
 	enum gate_verdict failures; /* of the failures alone */

@@ -157,7 +157,8 @@ static bool by_address(const struct study *s, const struct slice *x, size_t targ
 	return node < 0 || atlas_has(&s->atlas, x, atlas_node(&s->atlas, target, (size_t)node));
 }
 
-bool route_comparable(const struct study *s, size_t v, size_t target, const struct route *r, uint32_t slice)
+/* Was what both arms need asked for in the units of this slice? */
+static bool comparable(const struct study *s, size_t v, size_t target, const struct route *r, uint32_t slice)
 {
 	const struct slice *x = &s->atlas.vantages.at[v].slices.at[slice];
 
@@ -175,14 +176,47 @@ bool route_comparable(const struct study *s, size_t v, size_t target, const stru
 	return true;
 }
 
-size_t route_blocks(const struct study *s, size_t v, size_t target, const struct route *r)
+/* Is the objective's metric known there in the slice, or a failure that counts as one? */
+static bool known(const struct study *s, const struct part *p, uint32_t slice)
+{
+	const struct lot *l = p == NULL ? NULL : part_lot(p, slice);
+
+	return l != NULL && l->curve[s->atlas.metric].total > 0;
+}
+
+/* And is it known: of each share that has a time before, one after? */
+static bool tells(const struct study *s, size_t v, size_t target, const struct route *r, uint32_t slice)
+{
+	const struct vantage *vantage = &s->atlas.vantages.at[v];
+	bool any = false;
+
+	if (!comparable(s, v, target, r, slice))
+		return false;
+	for (size_t i = 0; i < r->hops; i++) {
+		const struct hop *h = &r->hop[i];
+		const struct part *now =
+			r->policy == POLICY_OBSERVED
+				? &vantage->track[atlas_target(target)].part[i]
+				: atlas_single(vantage, atlas_node(&s->atlas, target, (size_t)h->from));
+		if (!known(s, now, slice))
+			continue;
+		if (h->candidate < 0 && h->to >= 0 && h->to != h->from
+		    && !known(s, atlas_single(vantage, atlas_node(&s->atlas, target, (size_t)h->to)), slice))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+size_t route_blocks(const struct study *s, size_t v, size_t target, const struct route *r, bool tried)
 {
 	const struct vantage *vantage = &s->atlas.vantages.at[v];
 	size_t n = 0;
 	uint32_t last = UINT32_MAX;
 
 	for (uint32_t k = 0; k < vantage->slices.len; k++)
-		if (vantage->slices.at[k].block != last && route_comparable(s, v, target, r, k)) {
+		if (vantage->slices.at[k].block != last
+		    && (tried ? comparable(s, v, target, r, k) : tells(s, v, target, r, k))) {
 			n++;
 			last = vantage->slices.at[k].block;
 		}
@@ -237,7 +271,7 @@ void route_fill(struct study *s, size_t v, size_t target, const struct route *r,
 	arm_probe(before);
 	arm_probe(after);
 	for (uint32_t k = 0; k < vantage->slices.len; k++) {
-		if (!route_comparable(s, v, target, r, k))
+		if (!tells(s, v, target, r, k))
 			continue;
 		for (size_t i = 0; i < r->hops; i++) {
 			const struct hop *h = &r->hop[i];

@@ -49,10 +49,9 @@ struct route {
 bool route_find(struct study *s, size_t v, size_t target, const struct change *c, struct route *out)
 	LAT_MUST_CHECK;
 
-/* Do the units of a slice tell both arms? */
-bool route_comparable(const struct study *s, size_t v, size_t target, const struct route *r, uint32_t slice);
-/* Blocks in which some slice does. */
-size_t route_blocks(const struct study *s, size_t v, size_t target, const struct route *r);
+/* Blocks with units that tell the objective's metric in both arms; `tried`: in which what both need was
+ * asked for, whatever came of it. */
+size_t route_blocks(const struct study *s, size_t v, size_t target, const struct route *r, bool tried);
 
 /* Add the vantage as the next probe of both arms (without a block if it can't be told). */
 void route_fill(struct study *s, size_t v, size_t target, const struct route *r, struct arm *before,

@@ -322,6 +322,8 @@ static bool say_gain(struct study *s, const struct finding *f, long best, double
 		if (isnan(f->fix_all_ms))
 			buf_adds(out,
 			         "; too little is known of nodes and candidates to say what would help.");
+		else if (isinf(f->fix_all_ms))
+			buf_adds(out, "; nothing that could be changed helps: with all together it is a failure, too.");
 		else
 			buf_addf(out,
 			         "; nothing that could be changed helps: all together would reach only %s.",

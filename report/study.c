@@ -173,9 +173,11 @@ bool study_members(struct study *s, const struct region *g, size_t target, struc
 	size_t any = 0, enough = 0;
 
 	for (size_t i = 0; i < g->vantages.len; i++)
-		any += blocks_of(a, g->vantages.at[i], target, false) != 0;
+		any += region_weighs(a, &s->weights, g, g->vantages.at[i])
+		       && blocks_of(a, g->vantages.at[i], target, false) != 0;
 	for (size_t i = 0; i < g->vantages.len; i++)
-		enough += blocks_of(a, g->vantages.at[i], target, any == 0) >= BOOTSTRAP_MIN_BLOCKS;
+		enough += region_weighs(a, &s->weights, g, g->vantages.at[i])
+		          && blocks_of(a, g->vantages.at[i], target, any == 0) >= BOOTSTRAP_MIN_BLOCKS;
 	for (size_t i = 0; i < g->vantages.len; i++) {
 		size_t v = g->vantages.at[i];
 		s->counts[v] = blocks_of(a, v, target, any == 0) >= (enough != 0 ? BOOTSTRAP_MIN_BLOCKS : 1);

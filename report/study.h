@@ -40,7 +40,7 @@ void study_close(struct study *s);
 /* Add a sentence to the notes. false: out of memory. */
 bool study_note(struct study *s, const char *fmt, ...) LAT_PRINTF(2, 3) LAT_MUST_CHECK;
 
-/* Who of a region counts for a target: vantages with BOOTSTRAP_MIN_BLOCKS blocks or more; if
+/* Who of those that have a part in a region counts for a target: who has BOOTSTRAP_MIN_BLOCKS blocks or more; if
  * there is none, those that have any (and there will be no verdict). Blocks are those with the
  * objective's metric; where nobody has it, those in which the target was asked at all, as its
  * availability and its other measures are known. *blocks gets the blocks of the poorest, 0 if

@@ -114,7 +114,22 @@ static bool unweighed(const struct study *s, size_t v)
 	if (!s->weights.given || c == NULL)
 		return false;
 	snprintf(id, sizeof id, "country/%s", c->code);
+	for (size_t i = 0; i < s->regions.len; i++) {
+		const struct region *g = &s->regions.at[i];
+		if (g->level == LEVEL_CONTINENT && strcmp(g->code, c->continent) == 0 && g->unweighted)
+			return false; /* not left out: nobody there has a share */
+	}
 	return !(weights_of(&s->weights, id) > 0);
+}
+
+static bool note_unweighted(struct study *s)
+{
+	for (size_t i = 0; i < s->regions.len; i++)
+		if (s->regions.at[i].unweighted
+		    && !study_note(s, "the weights file gives no country of %s a share: they weigh the same there",
+		                   s->regions.at[i].name))
+			return false;
+	return true;
 }
 
 typedef uint64_t vantage_count(const struct vantage *v);
@@ -241,7 +256,8 @@ static bool note_places(struct study *s)
 	                        " stands in a country that the weights file gives no share: left out of its "
 	                        "continent",
 	                        " stand in countries that the weights file gives no share: left out of their "
-	                        "continents");
+	                        "continents")
+	       && note_unweighted(s);
 }
 
 /* A registry of a later version may know a kind that we don't. */
@@ -405,8 +421,8 @@ static bool note_whole_visits(struct study *s)
 bool study_notes(struct study *s)
 {
 	if (s->o->generalise
-	    && !study_note(s, "the probes of each country are resampled, too: fewer than %d cannot speak "
-	                   "for a region",
+	    && !study_note(s, "the probes of each country are resampled, too, those that are alone in theirs "
+	                   "among each other: fewer than %d cannot speak for a region",
 	                   STUDY_PROBES_TO_GENERALISE))
 		return false;
 	return note_round_trips(s) && note_whole_visits(s) && note_blocks(s) && study_note_pruned(s) &&

@@ -146,8 +146,9 @@ static void percentiles(const struct study *s, struct dist *d, struct estimate o
 		out[q].ms = dist_quantile(d, report_quantiles[q], &out[q].fail) / US_PER_MS;
 }
 
-/* Bounds of one measure's p75 and p95. */
-static bool bounds(struct study *s, const struct mixture *who, size_t target, enum slot slot, size_t blocks,
+/* Bounds of one measure's p75 and p95: by the blocks in which it is known, which may be fewer than those of
+ * the objective's metric. */
+static bool bounds(struct study *s, const struct mixture *who, size_t target, enum slot slot,
                    struct estimate out[QUANTILES])
 {
 	static const int which[] = {P75, P95};
@@ -167,12 +168,14 @@ static bool bounds(struct study *s, const struct mixture *who, size_t target, en
 			}
 	}
 	bool ok = arm_close(&arm);
-	for (size_t i = 0; ok && i < LAT_COUNT(which); i++) {
+	size_t blocks = arm_least_blocks(&arm);
+	for (size_t i = 0; ok && blocks >= BOOTSTRAP_MIN_BLOCKS && i < LAT_COUNT(which); i++) {
 		double q = report_quantiles[which[i]];
 		struct estimate *e = &out[which[i]];
 		double us = bootstrap_point(&s->boot, who, &arm, NULL, q, s->atlas.fail_us, &e->fail);
 		bootstrap_draws(&s->boot, who, &arm, NULL, q, s->atlas.fail_us, -1, s->draws[0]);
-		bootstrap_bounds(&s->boot, us, s->draws[0], blocks, us, &e->low, &e->high);
+		bootstrap_time_bounds(&s->boot, us, e->fail, s->draws[0], blocks, us, s->atlas.fail_us, &e->low,
+		                      &e->high);
 		e->ms = us / US_PER_MS;
 		e->low /= US_PER_MS;
 		e->high /= US_PER_MS;
@@ -230,11 +233,9 @@ bool tabulate_target(struct study *s, const struct region *g, size_t target, str
 		else
 			dist_free(&d);
 	}
-	if (ok && blocks >= BOOTSTRAP_MIN_BLOCKS)
-		ok = bounds(s, &who, target, SLOT_TTFB, blocks, out->phase[M_TTFB])
-		     && bounds(s, &who, target, SLOT_TOTAL, blocks, out->phase[M_TOTAL])
-		     && (!atlas_by_rtt(&s->atlas)
-		         || bounds(s, &who, target, SLOT_MIN_RTT, blocks, out->phase[M_MIN_RTT]));
+	ok = ok && bounds(s, &who, target, SLOT_TTFB, out->phase[M_TTFB])
+	     && bounds(s, &who, target, SLOT_TOTAL, out->phase[M_TOTAL])
+	     && (!atlas_by_rtt(&s->atlas) || bounds(s, &who, target, SLOT_MIN_RTT, out->phase[M_MIN_RTT]));
 	mixture_free(&who);
 	return ok;
 }

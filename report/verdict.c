@@ -6,6 +6,7 @@
 #include "lib/clock.h"
 #include "lib/stats.h"
 #include "report/steering.h"
+#include "report/tabulate.h"
 
 #define S FIX_BIT(FIX_STEERING)
 #define D FIX_BIT(FIX_DNS)
@@ -69,7 +70,7 @@ static double world_ms(struct study *s, const struct mixture *who, size_t target
 		                     s->atlas.fail_us, fails);
 	s->worlds.failed |= arm.failed;
 	arm_free(&arm);
-	return us / US_PER_MS;
+	return *fails ? INFINITY : us / US_PER_MS;
 }
 
 /* Can the fix be told at one member at least? */
@@ -153,8 +154,8 @@ static bool measure_objective(struct study *s, struct finding *f)
 		double us = bootstrap_point(&s->boot, &f->who, &arm, NULL, a->plan.quantile, a->fail_us,
 		                            &f->objective.fail);
 		bootstrap_draws(&s->boot, &f->who, &arm, NULL, a->plan.quantile, a->fail_us, -1, s->draws[0]);
-		bootstrap_bounds(&s->boot, us, s->draws[0], f->blocks, us, &f->objective.low,
-		                 &f->objective.high);
+		bootstrap_time_bounds(&s->boot, us, f->objective.fail, s->draws[0], f->blocks, us, a->fail_us,
+		                      &f->objective.low, &f->objective.high);
 		f->objective.ms = us / US_PER_MS;
 		f->objective.low /= US_PER_MS;
 		f->objective.high /= US_PER_MS;
@@ -259,18 +260,8 @@ static enum verdict missed(struct study *s, struct finding *f)
 static bool candidate_rtt(const struct study *s, const struct mixture *who, size_t candidate, double *ms)
 {
 	struct dist sum = {0};
-	bool ok = true;
+	bool ok = tabulate_mix(s, who, atlas_candidate(&s->atlas, candidate), M_MIN_RTT, &sum);
 
-	for (size_t i = 0; ok && i < who->member.len; i++) {
-		const struct mixture_member *m = &who->member.at[i];
-		const struct track *t =
-			&s->atlas.vantages.at[m->vantage].track[atlas_candidate(&s->atlas, candidate)];
-		double total = dist_total(&t->window[M_MIN_RTT]), peers = 0;
-		for (size_t k = 0; k < who->member.len; k++)
-			peers += who->member.at[k].group == m->group;
-		if (total > 0)
-			ok = dist_add(&sum, &t->window[M_MIN_RTT], who->group.at[m->group] / peers / total);
-	}
 	*ms = dist_quantile(&sum, 0.5, NULL) / US_PER_MS;
 	dist_free(&sum);
 	return ok;
@@ -306,9 +297,13 @@ static bool recommend(struct study *s, struct finding *f)
 		const struct model *model = &s->model[f->target];
 		double q = s->atlas.plan.quantile;
 		double us = bootstrap_point(&s->boot, &f->who, &arm, model, q, s->atlas.fail_us, &fails);
-		r->predicted_ms = us / US_PER_MS;
+		r->predicted_ms = fails ? INFINITY : us / US_PER_MS;
 		bootstrap_draws(&s->boot, &f->who, &arm, model, q, s->atlas.fail_us, -1, s->draws[0]);
-		bootstrap_bounds(&s->boot, us, s->draws[0], f->blocks, us, &r->low, &r->high);
+		/* What is predicted from the present time is as wrong as that may be, however small it gets. */
+		double now = f->objective.fail || atlas_by_rtt(&s->atlas) ? 0 : f->objective.ms * US_PER_MS;
+		/* Fewer blocks than the objective's where the candidate's own round trips count. */
+		bootstrap_time_bounds(&s->boot, us, fails, s->draws[0], arm_least_blocks(&arm), fmax(us, now),
+		                      s->atlas.fail_us, &r->low, &r->high);
 		r->low /= US_PER_MS;
 		r->high /= US_PER_MS;
 	}

@@ -61,14 +61,13 @@ enum fix verdict_first(unsigned set);
 extern const unsigned verdict_sets[15];
 
 /* The world's quantile in milliseconds if every member of `who` uses of the fixes at hand
- * what serves it best; NAN if one of the fixes can be told at no member. With FIX_NODE,
+ * what serves it best; INFINITY (and *fails) if it is a failure; NAN if one of the fixes can be told at no member. With FIX_NODE,
  * *candidate gets the one that serves best (ties within VERDICT_TIE_MS: the cheaper, then
  * the name). */
 double verdict_set_ms(struct study *s, const struct mixture *who, size_t target, unsigned set,
                       long *candidate, bool *fails);
 
-/* The quantile with that one candidate added and nothing else changed, in milliseconds; NAN if
- * it can be told at no member. */
+/* The quantile with that one candidate added and nothing else changed, likewise. */
 double verdict_candidate_ms(struct study *s, const struct mixture *who, size_t target, size_t candidate,
                             bool *fails);
 

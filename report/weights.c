@@ -103,3 +103,13 @@ double weights_of(const struct weights *w, const char *id)
 			return w->list.at[i].share;
 	return NAN;
 }
+
+double weights_of_continent(const struct weights *w, const char *id)
+{
+	bool any = false;
+	double share = weights_of(w, id);
+
+	for (size_t i = 0; i < w->list.len; i++)
+		any |= strncmp(w->list.at[i].id, "continent/", 10) == 0;
+	return !isnan(share) ? share : any ? 0 : 1;
+}

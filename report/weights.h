@@ -24,5 +24,8 @@ void weights_free(struct weights *w);
 
 /* Share of a region; 1 for all without a file, NAN for one that the file doesn't name. */
 double weights_of(const struct weights *w, const char *id);
+/* Share of a continent among continents: as above, but where the file speaks of countries only, all
+ * continents weigh the same; where it speaks of continents, one that it doesn't name weighs nothing. */
+double weights_of_continent(const struct weights *w, const char *id);
 
 #endif

@@ -7,6 +7,7 @@
 #include "report/judge.h"
 #include "report/outcome.h"
 #include "report/steering.h"
+#include "report/tabulate.h"
 
 /* ---- the change ------------------------------------------------------------------------------ */
 
@@ -228,22 +229,23 @@ static void world_shares(const struct gate_study *g, double *before, double *aft
 
 	for (size_t i = 0; i < g->outcome.len; i++) {
 		const struct outcome *o = &g->outcome.at[i];
-		double weight = weights_of(&g->s.weights, o->region->id);
+		double weight = weights_of_continent(&g->s.weights, o->region->id);
 		if (o->region->level != LEVEL_CONTINENT || o->who.member.len == 0)
 			continue;
-		weight = isnan(weight) ? 1 : weight;
-		double groups = 0;
-		for (size_t k = 0; k < o->who.group.len; k++)
-			groups += o->who.group.at[k];
+		/* Who got no answer says nothing of who answers. */
+		bool any = false;
+		double *share = g->s.weight;
 		for (size_t k = 0; k < o->who.member.len; k++) {
-			double peers = 0;
-			for (size_t j = 0; j < o->who.member.len; j++)
-				peers += o->who.member.at[j].group == o->who.member.at[k].group;
-			add_shares(g, o->who.member.at[k].vantage, o->target,
-			           weight * o->who.group.at[o->who.member.at[k].group] / groups / peers,
-			           before, after);
+			const struct route *r = outcome_route(g, o->who.member.at[k].vantage, o->target);
+			share[k] = 0;
+			for (size_t h = 0; h < r->hops; h++)
+				share[k] += r->hop[h].share;
+			any |= share[k] > 0;
 		}
-		all += weight;
+		tabulate_share_out(&o->who, share);
+		for (size_t k = 0; k < o->who.member.len; k++)
+			add_shares(g, o->who.member.at[k].vantage, o->target, weight * share[k], before, after);
+		all += any ? weight : 0;
 	}
 	for (size_t i = 0; all > 0 && i < g->s.atlas.nodes + 1 + g->s.atlas.candidates; i++) {
 		before[i] /= all;

@@ -214,57 +214,98 @@ static double dns_of(const struct worlds *w, size_t v, size_t target, struct wor
 	return has(x, FIX_DNS) ? of(w, v, target)->dns_low_us : of(w, v, target)->dns_median_us;
 }
 
-/* The pieces of a slice, as it is through DNS: one for each part. */
-static void add_observed(struct worlds *w, struct arm *arm, size_t v, size_t target, uint32_t slice,
-                         struct world x)
+/* A piece of what goes to a node, moved to the candidate's place if that is nearer: nobody would be sent
+ * farther (as in the gate, route.h). */
+static struct piece maybe_moved(const struct worlds *w, size_t v, size_t target, const struct part *part,
+                                const struct lot *l, uint32_t slice, struct world x, struct piece piece)
 {
-	const struct vantage *vantage = &w->atlas->vantages.at[v];
-	const struct track *own = &vantage->track[atlas_target(target)];
+	double there = steering_candidate_rtt(w->atlas, &w->atlas->vantages.at[v], (size_t)x.candidate);
+
+	if (there >= part->rtt_us)
+		return piece;
+	return worlds_moved(w, v, x.candidate, slice, piece, isnan(l->rtt_us) ? part->rtt_us : l->rtt_us,
+	                    dns_of(w, v, target, x));
+}
+
+/* A part of a slice, as it is through DNS. */
+static struct piece observed_piece(const struct worlds *w, size_t v, size_t target, const struct part *part,
+                                   const struct lot *l, uint32_t slice, struct world x)
+{
 	bool dns = has(x, FIX_DNS), edge = has(x, FIX_EDGE);
 	enum slot slot = dns && edge ? SLOT_NO_BOTH : dns ? SLOT_NO_DNS : SLOT_NO_SERVER;
 	double add = (dns ? of(w, v, target)->dns_low_us : 0) + (edge ? w->server_us[target] : 0);
 
 	if (!dns && !edge)
 		slot = w->atlas->metric;
+	struct piece piece = {.curve = &l->curve[slot], .factor = 1, .add_us = add};
+	return has(x, FIX_NODE) ? maybe_moved(w, v, target, part, l, slice, x, piece) : piece;
+}
+
+static void add_observed(struct worlds *w, struct arm *arm, size_t v, size_t target, uint32_t slice,
+                         struct world x)
+{
+	const struct vantage *vantage = &w->atlas->vantages.at[v];
+	const struct track *own = &vantage->track[atlas_target(target)];
+
 	for (size_t p = 0; p < own->parts; p++) {
 		const struct lot *l = part_lot(&own->part[p], slice);
 		if (l == NULL)
 			continue;
-		struct piece piece = {.curve = &l->curve[slot], .factor = 1, .add_us = add};
-		if (has(x, FIX_NODE))
-			piece = worlds_moved(w, v, x.candidate, slice, piece,
-			                     isnan(l->rtt_us) ? own->part[p].rtt_us : l->rtt_us,
-			                     dns_of(w, v, target, x));
+		struct piece piece = observed_piece(w, v, target, &own->part[p], l, slice, x);
 		arm_piece(arm, vantage->slices.at[slice].block, &piece);
 	}
 }
 
-/* The same, sent to the best node. */
-static void add_steered(struct worlds *w, struct arm *arm, size_t v, size_t target, uint32_t slice,
-                        struct world x)
+/* What the best node brings in a slice; without a curve if that isn't known. */
+static struct piece steered_piece(struct worlds *w, size_t v, size_t target, uint32_t slice, struct world x)
 {
-	const struct vantage *vantage = &w->atlas->vantages.at[v];
 	size_t best = (size_t)of(w, v, target)->best;
-	const struct part *part = atlas_single(vantage, atlas_node(w->atlas, target, best));
+	const struct part *part = atlas_single(&w->atlas->vantages.at[v], atlas_node(w->atlas, target, best));
 	const struct lot *l = part_lot(part, slice);
 	bool dns = has(x, FIX_DNS), edge = has(x, FIX_EDGE);
 	struct piece piece = {.factor = 1, .add_us = edge ? w->server_us[target] : 0};
 
 	if (l == NULL)
-		return;
+		return piece;
 	if (dns) {
 		piece.curve = &l->curve[edge ? SLOT_NO_SERVER : w->atlas->metric];
 		piece.add_us += of(w, v, target)->dns_low_us;
 	} else {
 		const struct curve *joined = worlds_joined(w, v, target, best, edge);
-		if (joined == NULL)
-			return;
-		piece.curve = &joined[slice];
+		piece.curve = joined == NULL ? NULL : &joined[slice];
 	}
-	if (has(x, FIX_NODE))
-		piece = worlds_moved(w, v, x.candidate, slice, piece,
-		                     isnan(l->rtt_us) ? part->rtt_us : l->rtt_us, dns_of(w, v, target, x));
-	arm_piece(arm, vantage->slices.at[slice].block, &piece);
+	return piece.curve != NULL && has(x, FIX_NODE) ? maybe_moved(w, v, target, part, l, slice, x, piece) : piece;
+}
+
+/* The same, sent to the best node. What is there already stays as it was: it would otherwise gain or lose
+ * by being measured in another way. So does what failed before any node was met. */
+static void add_steered(struct worlds *w, struct arm *arm, size_t v, size_t target, uint32_t slice,
+                        struct world x)
+{
+	const struct vantage *vantage = &w->atlas->vantages.at[v];
+	const struct track *own = &vantage->track[atlas_target(target)];
+	size_t best = (size_t)of(w, v, target)->best, nodes = w->atlas->nodes;
+	struct piece piece = steered_piece(w, v, target, slice, x);
+	double moved = 0;
+
+	for (size_t p = 0; p < own->parts; p++) {
+		const struct lot *l = part_lot(&own->part[p], slice);
+		if (l != NULL && p != best && (p != nodes || l->share > 0))
+			moved += l->curve[w->atlas->metric].total;
+	}
+	if (moved > 0 && (piece.curve == NULL || !(piece.curve->total > 0)))
+		return;
+	for (size_t p = 0; p < own->parts; p++) {
+		const struct lot *l = part_lot(&own->part[p], slice);
+		if (l == NULL || (p != best && (p != nodes || l->share > 0)))
+			continue;
+		struct piece stays = observed_piece(w, v, target, &own->part[p], l, slice, x);
+		arm_piece(arm, vantage->slices.at[slice].block, &stays);
+	}
+	if (moved > 0) {
+		piece.factor = moved / piece.curve->total;
+		arm_piece(arm, vantage->slices.at[slice].block, &piece);
+	}
 }
 
 /* In the units where both are known, `at_hand`'s world or (observed) the world as it is. */

@@ -7,9 +7,11 @@
  *             object, so the median is a hit's.)
  *   steering  the connection goes to the best existing node (steering.h): the metric as
  *             measured on it by address, that node's own server time included, plus the
- *             probe's own dns, as independent of it
+ *             probe's own dns, as independent of it. What goes there already stays as it was
+ *             measured, and so does what failed before any node was met
  *   node      there is a node at one candidate's place: each sample, of the world that has
- *             the other fixes, is moved by the rule of prediction (arm.h, predict.h)
+ *             the other fixes, is moved by the rule of prediction (arm.h, predict.h), but not
+ *             those of a node that is as near
  *
  * Of an objective on round trips neither dns nor the server is a part: then there are steering
  * (without dns) and node (measured, not predicted) alone; and steering can't be told where it was

@@ -208,7 +208,7 @@ static void test_options(struct lab *l)
 	CHECK_NEAR(eu->effective_countries, 1 / 0.82, 1e-9);
 	CHECK_NEAR(eu->served.at[0].share, 0.9, 1e-9);
 	NEAR(find(&r, "country/DE")->targets.at[0].phase[M_TOTAL][P75].ms, 70);
-	CHECK(noted(&r, "mumbai-1 stands in a country that the weights file gives no share"));
+	CHECK(noted(&r, "the weights file gives no country of Asia a share: they weigh the same there"));
 	report_free(&r);
 
 	CHECK_CASE("a weights file that is wrong");

@@ -169,6 +169,13 @@ static void test_gate(void)
 	              73) == 0);
 	free(text);
 
+	CHECK_CASE("gate: all judged regions pass, and nobody measured what is added");
+	for (size_t i = 0; i < g.regions.len; i++)
+		g.regions.at[i].verdict = GATE_PASS;
+	text = gate(&g);
+	CHECK_CONTAINS(text, "INCONCLUSIVE: removing lon and adding sin: too little is known of what is added.\n");
+	free(text);
+
 	CHECK_CASE("gate: a region that is required and was not judged");
 	vec_free(&g.regions.at[4].hidden);
 	vec_clear(&g.regions);

@@ -27,6 +27,13 @@ int main(void)
 	CHECK_NEAR(weights_of(&w, "continent/AS"), 0.5, 1e-15);
 	CHECK_NEAR(weights_of(&w, "country/NA"), 0, 0);
 	CHECK(isnan(weights_of(&w, "continent/NA")));
+	CHECK_NEAR(weights_of_continent(&w, "continent/AS"), 0.5, 1e-15);
+	CHECK_NEAR(weights_of_continent(&w, "continent/NA"), 0, 0);
+	weights_free(&w);
+
+	CHECK_CASE("where the file speaks of countries only, continents weigh the same");
+	CHECK_INT(weights_parse(&w, "country/IN 0.12", "w", &err), 0);
+	CHECK_NEAR(weights_of_continent(&w, "continent/AS"), 1, 0);
 	weights_free(&w);
 
 	CHECK_CASE("without a file all weigh the same");
