@@ -268,7 +268,7 @@ test: ## all tests (SANITIZE=1: under ASan and UBSan)
 	@tools/deps build run planet test
 	@$(MAKE_ALL) all unit $(PLANET_BIN)
 	@$(MAKE) --no-print-directory fuzzers
-	@$(RUN) tests/run $(if $(filter 1,$(SANITIZE)),-j 5 --time 500,-j 5 --time 300) $(TOGETHER) $(FAULTS) $(UNIT) \
+	@$(RUN) tests/run $(if $(filter 1,$(SANITIZE)),-j 5 --time 500,-j 6 --time 300) $(TOGETHER) $(FAULTS) $(UNIT) \
 	    --alone $(ALONE)
 
 soak: ## the fault tests, much longer
