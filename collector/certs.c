@@ -8,7 +8,7 @@
 
 #include "lib/clock.h"
 #include "lib/vec.h"
-#include "schema/registry.h"
+#include "schema/vantage.h"
 
 struct certs_node { char name[NAME_MAX_LEN + 1]; int64_t t_us, not_after; }; /* name "": through DNS */
 
@@ -116,7 +116,7 @@ bool certs_add(struct certs *c, const struct batch *b, int64_t now_us)
 static int on_audit(void *ctx, const char *probe, const struct audit *a, struct err *err)
 {
 	struct certs *c = ctx;
-	if (registry_import_name(probe))
+	if (vantage_imported(probe))
 		return 0;
 	pthread_mutex_lock(&c->lock);
 	bool ok = add(c, probe, a);

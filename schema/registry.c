@@ -48,25 +48,6 @@ static const char *const names[REGISTRY_QUERIES] = {
 	[Q_FLEET_PLAN] = "fleet_plan",
 };
 
-static const char *const networks[] = {
-	[NETWORK_DATACENTER] = "datacenter",
-	[NETWORK_EYEBALL] = "eyeball",
-};
-_Static_assert(LAT_COUNT(networks) == NETWORKS, "every network has a name");
-
-const char *network_name(enum network n)
-{
-	return (unsigned)n < NETWORKS ? networks[n] : "unknown";
-}
-
-int network_of(const char *name)
-{
-	for (int i = 0; name != NULL && i < NETWORKS; i++)
-		if (strcmp(networks[i], name) == 0)
-			return i;
-	return -1;
-}
-
 int registry_open(struct registry **out, const char *path, enum store_mode mode, struct err *err)
 {
 	static const struct store_db_queries queries = {sql, names, REGISTRY_QUERIES, NULL};

@@ -11,6 +11,7 @@
 #include "lib/err.h"
 #include "lib/vec.h"
 #include "schema/store.h"
+#include "schema/vantage.h"
 
 struct registry;
 
@@ -21,10 +22,6 @@ int registry_open(struct registry **out, const char *path, enum store_mode mode,
 void registry_close(struct registry *r);
 /* As store_wait_until. */
 void registry_wait_until(struct registry *r, struct mono until);
-
-enum network { NETWORK_DATACENTER, NETWORK_EYEBALL, NETWORKS };
-const char *network_name(enum network n);
-int network_of(const char *name);
 
 #define REGISTRY_TOKEN_HASH 32 /* SHA-256 */
 
@@ -138,13 +135,12 @@ int registry_publish_plan(struct registry *r, const char *rev, const char *sourc
 int registry_plan(struct registry *r, const char *rev, struct buf *json, struct err *err) LAT_MUST_CHECK;
 
 /* Vantages of imports: results of others, each under a name that no probe of ours can have,
- * and without a token, so that nobody can push under it. */
-#define REGISTRY_IMPORT_PREFIXES "gp.", "atlas.", "curl.", "csv."
-bool registry_import_name(const char *name);
-/* Make vantages known; of each row: name (with one of these prefixes), source, place and whose
- * word that is (by "geo": geo_built_s, too), network, asn, enrolled_us. One that is there already keeps its place, unless it had
- * none, or one by address while the row's is told. LAT_DATAERR if a name is a probe of ours or
- * of another format, or a place cannot be; then nothing has been done. */
+ * and without a token, so that nobody can push under it.
+ *
+ * Make them known; of each row: name (vantage_imported), source, place and whose word that is (by
+ * "geo": geo_built_s, too), network, asn, enrolled_us. One that is there already keeps its place,
+ * unless it had none, or one by address while the row's is told. LAT_DATAERR if a name is a probe of
+ * ours or of another format, or a place cannot be; then nothing has been done. */
 int registry_import_vantages(struct registry *r, const struct probe_row *rows, size_t n,
                              struct err *err) LAT_MUST_CHECK;
 

@@ -1,22 +1,11 @@
 /* Vantages that imports bring: rows like a probe's, with a source and without a token. */
 #include <string.h>
 
-#include "lib/attr.h"
 #include "schema/registry_db.h"
-
-bool registry_import_name(const char *name)
-{
-	static const char *const prefixes[] = {REGISTRY_IMPORT_PREFIXES};
-
-	for (size_t i = 0; i < LAT_COUNT(prefixes); i++)
-		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
-			return true;
-	return false;
-}
 
 int registry_import_refuse(const char *name, struct err *err)
 {
-	if (name == NULL || !registry_import_name(name))
+	if (name == NULL || !vantage_imported(name))
 		return 0;
 	return err_set(err, LAT_DATAERR, "probe %.80s: names that begin so are import's, and have no token", name);
 }
@@ -63,7 +52,7 @@ static int add(struct registry *r, const struct probe_row *row, struct err *err)
 
 static int check(const struct probe_row *row, struct err *err)
 {
-	if (row->name == NULL || !sample_name_ok(row->name) || !registry_import_name(row->name)
+	if (row->name == NULL || !sample_name_ok(row->name) || !vantage_imported(row->name)
 	    || row->source == NULL || (unsigned)row->network >= NETWORKS)
 		return err_set(err, LAT_DATAERR, "vantage \"%.80s\": not one of an import",
 		               row->name == NULL ? "" : row->name);

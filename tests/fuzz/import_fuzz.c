@@ -31,7 +31,7 @@ static int take(void *ctx, struct import_item *item, struct err *err)
 
 	(void)ctx;
 	must(item->batch.samples.len > 0 && sample_name_ok(item->vantage.name)
-	     && strcmp(item->batch.probe, item->vantage.name) == 0 && registry_import_name(item->vantage.name));
+	     && strcmp(item->batch.probe, item->vantage.name) == 0 && vantage_imported(item->vantage.name));
 	for (size_t i = 0; i < item->batch.samples.len; i++)
 		must(sample_name_ok(item->batch.samples.at[i].target));
 	must(item->vantage.country == NULL || item->vantage.place_source != NULL);

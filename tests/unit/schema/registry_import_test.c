@@ -33,10 +33,6 @@ int main(void)
 	if (mkdtemp(dir) == NULL)
 		return 74;
 	snprintf(path, sizeof path, "%s/db", dir);
-	CHECK_CASE("names of imports");
-	CHECK(registry_import_name("gp.kr.Seoul") && registry_import_name("atlas.1") && registry_import_name("curl.x")
-	      && registry_import_name("csv.x"));
-	CHECK(!registry_import_name("gp") && !registry_import_name("atlas-1") && !registry_import_name("mumbai-1"));
 	CHECK_INT(registry_open(&r, path, STORE_CREATE, &err), 0);
 	CHECK_CASE("a vantage has a source and no token");
 	struct probe_row v = row("atlas.7", "ripe-atlas");

@@ -158,12 +158,6 @@ static void names(struct registry *r)
 	struct probe_row p = row("elsewhere");
 	p.network = NETWORKS;
 	CHECK_INT(registry_enroll(r, &p, (uint8_t[REGISTRY_TOKEN_HASH]){51}, &err), LAT_DATAERR);
-
-	CHECK_CASE("names of networks");
-	CHECK_STR(network_name(NETWORK_EYEBALL), "eyeball");
-	CHECK_INT(network_of("datacenter"), NETWORK_DATACENTER);
-	CHECK_INT(network_of("satellite"), -1);
-	CHECK_INT(network_of(NULL), -1);
 }
 
 static const struct probe_row *find(const struct listing *l, const char *name)
