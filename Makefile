@@ -106,7 +106,7 @@ $(B)/obj/tests/unit/schema/store_migrate_test.o: | $(EMBEDDED_TEST)
 
 # ---- tests ---------------------------------------------------------------------
 # There are many programs, each linked for itself, which gold does in half the time.
-TEST_LD := $(if $(shell command -v ld.gold),-fuse-ld=gold)
+TEST_LD := $(if $(filter 1,$(SANITIZE)),,$(if $(shell command -v ld.gold),-fuse-ld=gold))
 $(B)/tests/%: LDFLAGS += $(TEST_LD)
 # tests/unit/FOLDER/X_test.c sees what FOLDER's own code may see. A test's own code is compiled in a
 # fifth of the time where nothing is optimised, and there is much of it.
@@ -215,7 +215,7 @@ fuzzers-here: $(FUZZERS)
 fuzzers:
 	@$(MAKE) --no-print-directory -j$(JOBS) B=build/fuzzing CC=$(CLANG) SANITIZE= CFLAGS="-O1 -gline-tables-only" \
 	    HARDEN="-fPIE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" \
-	    LDFLAGS="-pie -fsanitize=address,undefined $(TEST_LD)" fuzzers-here
+	    LDFLAGS="-pie -fsanitize=address,undefined" fuzzers-here
 
 # ---- set-up, the main job, the tests ----------------------------------------------
 JOBS := $(shell nproc 2>/dev/null || echo 2)
