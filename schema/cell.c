@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/attr.h"
+#include "lib/sketch_tally.h"
 #include "lib/varint.h"
 #include "schema/cell_sample.h"
 
@@ -305,19 +306,26 @@ int cell_check_list(const void *data, size_t len, size_t samples, struct err *er
 static int decode_list(struct cell *c, const unsigned char *at, const unsigned char *end, size_t samples,
                        uint32_t wanted, struct err *err)
 {
+	const struct sketch_scale *scale = sketch_scale();
 	struct sample s = sample_absent;
 	int64_t values[MEASURES];
+	uint16_t codes[MEASURES][CELL_LIST_MOST];
+	size_t n[MEASURES] = {0};
 
+	wanted &= (1u << MEASURES) - 1;
 	for (size_t used, i = 0; i < samples; i++, at += used) {
 		if ((used = cell_sample_get(at, end, &s)) == 0)
 			return not_a_sample(i, err);
 		measure_values(&s, values);
-		for (uint32_t rest = wanted & ((1u << MEASURES) - 1); rest != 0; rest &= rest - 1) {
+		for (uint32_t rest = wanted; rest != 0; rest &= rest - 1) {
 			int m = __builtin_ctz(rest);
-			if (values[m] != US_NONE && !sketch_add(&c->sketch[m], values[m], 1))
-				return err_nomem(err);
+			if (values[m] != US_NONE)
+				codes[m][n[m]++] = sketch_scale_code(scale, values[m]);
 		}
 	}
+	for (int m = 0; m < MEASURES; m++)
+		if (n[m] > 0 && !sketch_add_codes(&c->sketch[m], codes[m], n[m]))
+			return err_nomem(err);
 	return ends_at(at, end, err);
 }
 

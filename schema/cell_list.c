@@ -29,9 +29,7 @@ void cell_list_clear(struct cell_list *l)
 
 void cell_list_work_free(struct cell_list_work *w)
 {
-	free(w->scale);
 	free(w->rows);
-	w->scale = NULL;
 	w->rows = NULL;
 	w->room = 0;
 }
@@ -87,12 +85,13 @@ static bool next_sample(const struct cell_list *l, size_t *at, struct sample *s)
 static bool encode_list(const struct cell *counters, const struct cell_list *l, struct cell_list_work *work,
                         struct buf *out, double *total_us)
 {
+	const struct sketch_scale *scale = sketch_scale();
 	struct sample s = sample_absent;
 
 	for (size_t at = 0; next_sample(l, &at, &s);) {
 		int64_t total = s.nth == 0 ? sample_total_us(&s) : US_NONE;
 		if (total != US_NONE)
-			sketch_tally_add(&work->tally, sketch_scale_code(work->scale, total));
+			sketch_tally_add(&work->tally, sketch_scale_code(scale, total));
 	}
 	*total_us = sketch_tally_quantile(&work->tally, 0.5);
 	sketch_tally_clear(&work->tally);
@@ -102,6 +101,7 @@ static bool encode_list(const struct cell *counters, const struct cell_list *l, 
 /* work->rows of the samples; *set gets the measures that are in them. */
 static bool make_rows(const struct cell_list *l, struct cell_list_work *work, uint32_t *set)
 {
+	const struct sketch_scale *scale = sketch_scale();
 	struct sample s = sample_absent;
 	int64_t values[MEASURES];
 
@@ -118,7 +118,7 @@ static bool make_rows(const struct cell_list *l, struct cell_list_work *work, ui
 		measure_values(&s, values);
 		for (int m = 0; m < MEASURES; m++) {
 			*set |= (uint32_t)(values[m] != US_NONE) << m;
-			row->code[m] = values[m] != US_NONE ? sketch_scale_code(work->scale, values[m]) : ABSENT;
+			row->code[m] = values[m] != US_NONE ? sketch_scale_code(scale, values[m]) : ABSENT;
 		}
 	}
 	return true;
@@ -156,9 +156,9 @@ bool cell_list_encode(const struct cell *counters, const struct cell_list *l, st
 	                                                      : encode_sketches(counters, l, work, out, total_us);
 }
 
-bool cell_list_merge(struct cell *into, const struct cell *counters, const struct cell_list *l,
-                     const struct cell_list_work *work)
+bool cell_list_merge(struct cell *into, const struct cell *counters, const struct cell_list *l)
 {
+	const struct sketch_scale *scale = sketch_scale();
 	struct sample s = sample_absent;
 	int64_t values[MEASURES];
 
@@ -168,7 +168,7 @@ bool cell_list_merge(struct cell *into, const struct cell *counters, const struc
 		measure_values(&s, values);
 		for (int m = 0; m < MEASURES; m++)
 			if (values[m] != US_NONE
-			    && !sketch_add_bucket(&into->sketch[m], sketch_scale_code(work->scale, values[m]) - 1, 1))
+			    && !sketch_add_bucket(&into->sketch[m], sketch_scale_code(scale, values[m]) - 1, 1))
 				return false;
 	}
 	return true;

@@ -21,22 +21,20 @@ void cell_list_clear(struct cell_list *l); /* empty, memory kept */
 /* A sample that cell_count() let in. false: out of memory; nothing has changed. */
 bool cell_list_add(struct cell_list *l, const struct sample *s) LAT_MUST_CHECK;
 
-/* What turns lists into cells, one after the other. A zeroed struct with a scale is ready. */
+/* What turns lists into cells, one after the other. A zeroed struct is ready. */
 struct cell_list_work {
-	struct sketch_scale *scale;
 	struct sketch_tally tally; /* empty between one cell and the next */
 	struct cell_list_row *rows;
 	size_t room;
 };
-void cell_list_work_free(struct cell_list_work *w); /* its scale, too */
+void cell_list_work_free(struct cell_list_work *w);
 
 /* The cell of these counters and samples: CELL_LIST_MOST samples at most as a list, more as cell_encode()
  * writes it. *total_us gets the median of M_TOTAL's sketch, NAN where it is empty. */
 bool cell_list_encode(const struct cell *counters, const struct cell_list *l, struct cell_list_work *work,
                       struct buf *out, double *total_us) LAT_MUST_CHECK;
 /* Add counters and samples to a cell. */
-bool cell_list_merge(struct cell *into, const struct cell *counters, const struct cell_list *l,
-                     const struct cell_list_work *work) LAT_MUST_CHECK;
+bool cell_list_merge(struct cell *into, const struct cell *counters, const struct cell_list *l) LAT_MUST_CHECK;
 
 /* Are these bytes of a cell that is a list? Then it can be read as one: its counters and samples replace
  * those of `counters` and `l`. LAT_DATAERR, LAT_SOFTWARE. */

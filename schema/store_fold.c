@@ -99,7 +99,7 @@ static bool add_to_old(struct fold *f, const struct store_cellmap_entry *e, doub
 	if (f->old_list.samples > 0)
 		return cell_merge(&f->old, &e->cell) && cell_list_append(&f->old_list, &e->list)
 		       && cell_list_encode(&f->old, &f->old_list, &f->work, &f->data, total_us);
-	if (!cell_list_merge(&f->old, &e->cell, &e->list, &f->work) || !cell_encode(&f->old, &f->data))
+	if (!cell_list_merge(&f->old, &e->cell, &e->list) || !cell_encode(&f->old, &f->data))
 		return false;
 	*total_us = sketch_quantile(&f->old.sketch[M_TOTAL], 0.5);
 	return true;
@@ -252,8 +252,6 @@ int store_fold_sqlite(struct store *store, size_t max_batches, size_t *left, str
 	size_t n = 1;
 	int status = 0;
 
-	if ((f.work.scale = sketch_scale_new()) == NULL)
-		return err_nomem(err);
 	buf_init(&f.data, 0);
 	store_names_trim(&f.s->names);
 	while (status == 0 && max_batches > 0 && n > 0) {

@@ -18,16 +18,13 @@ static void must(int condition)
 
 static void check_list(const struct cell *c, const uint8_t *data, size_t size)
 {
-	static struct cell_list_work work;
 	struct cell counters = {0}, again = {0};
 	struct cell_list l = {0};
 	struct err err;
 
-	if (work.scale == NULL)
-		must((work.scale = sketch_scale_new()) != NULL);
 	must(cell_list_decode(&counters, &l, data, size, &err) == 0);
 	must(l.samples >= 1 && l.samples <= CELL_LIST_MOST);
-	must(cell_list_merge(&again, &counters, &l, &work) && cell_equal(&again, c));
+	must(cell_list_merge(&again, &counters, &l) && cell_equal(&again, c));
 	cell_free(&counters);
 	cell_free(&again);
 	cell_list_free(&l);
