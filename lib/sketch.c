@@ -98,6 +98,27 @@ bool sketch_add_bucket(struct sketch *s, int bucket, uint64_t times)
 	return true;
 }
 
+bool sketch_add_codes(struct sketch *s, const uint16_t *codes, size_t n)
+{
+	unsigned lo = UINT16_MAX, hi = 0, zeros = 0;
+
+	if (n > SKETCH_MAX_VALUES - s->n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		zeros += codes[i] == 0;
+		lo = codes[i] != 0 && codes[i] < lo ? codes[i] : lo;
+		hi = codes[i] > hi ? codes[i] : hi;
+	}
+	if (hi != 0 && !cover(s, (int)lo - 1, (int)hi - 1))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (codes[i] != 0)
+			s->count[codes[i] - 1 - s->base]++;
+	s->zeros += zeros;
+	s->n += n;
+	return true;
+}
+
 bool sketch_add(struct sketch *s, int64_t us, uint64_t times)
 {
 	return sketch_add_bucket(s, us <= 0 ? -1 : sketch_bucket((double)us), times);

@@ -45,6 +45,9 @@ void sketch_clear(struct sketch *s); /* empty, memory kept */
 bool sketch_add(struct sketch *s, int64_t us, uint64_t times) LAT_MUST_CHECK;
 /* The same for values whose bucket is known: 0 to SKETCH_MAX_BUCKET, or -1: zeros. */
 bool sketch_add_bucket(struct sketch *s, int bucket, uint64_t times) LAT_MUST_CHECK;
+/* The same for `n` values at once, once each, which costs one look at their range: codes of 0 for zero, else
+ * one more than the bucket. */
+bool sketch_add_codes(struct sketch *s, const uint16_t *codes, size_t n) LAT_MUST_CHECK;
 /* Add all of `from` (which may be `into`). false as in sketch_add. */
 bool sketch_merge(struct sketch *into, const struct sketch *from) LAT_MUST_CHECK;
 

@@ -1,26 +1,31 @@
 #include "lib/sketch_tally.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <threads.h>
 
 #include "lib/varint.h"
 
-struct sketch_scale *sketch_scale_new(void)
-{
-	struct sketch_scale *scale = malloc(sizeof *scale);
+static struct sketch_scale shared;
 
-	if (scale == NULL)
-		return NULL;
+static void make_shared(void)
+{
 	for (int i = 0; i <= SKETCH_MAX_BUCKET + 1; i++)
-		scale->high[i] = sketch_bucket_high(i);
+		shared.high[i] = sketch_bucket_high(i);
 	for (unsigned octave = 0; octave < 63; octave++)
 		for (unsigned part = 0; part < SKETCH_SCALE_PARTS; part++) {
 			uint64_t whole = SKETCH_SCALE_PARTS + part;
 			/* Below 128 not every interval has a whole number in it; none is then looked up there. */
 			uint64_t least = octave >= 7 ? whole << (octave - 7) : whole >> (7 - octave);
-			scale->first[octave * SKETCH_SCALE_PARTS + part] = (uint16_t)sketch_bucket((double)least);
+			shared.first[octave * SKETCH_SCALE_PARTS + part] = (uint16_t)sketch_bucket((double)least);
 		}
-	return scale;
+}
+
+const struct sketch_scale *sketch_scale(void)
+{
+	static once_flag made = ONCE_FLAG_INIT;
+
+	call_once(&made, make_shared);
+	return &shared;
 }
 
 /* ---- the codes that were met, in order --------------------------------------------------- */

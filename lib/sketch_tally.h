@@ -19,7 +19,8 @@ struct sketch_scale {
 	double high[SKETCH_MAX_BUCKET + 2];      /* sketch_bucket_high() */
 };
 
-struct sketch_scale *sketch_scale_new(void); /* 52 KB; NULL when out of memory; free(3) ends it */
+/* The one there is, of 52 KB, made at the first call. Any thread. */
+const struct sketch_scale *sketch_scale(void);
 
 /* The code of `us`; its bucket is sketch_bucket()'s. What is below 0 counts as 0. */
 static inline uint16_t sketch_scale_code(const struct sketch_scale *scale, int64_t us)

@@ -4,18 +4,21 @@
 #include <string.h>
 
 #include "lib/attr.h"
+#include "lib/sketch_tally.h"
 #include "lib/varint.h"
+#include "schema/cell_sample.h"
 
 /* The storage form, all numbers LEB128 varints:
  *
- *   version (1)
+ *   version: 1 sketches, 2 a list
  *   attempts, first_attempts, first_failures, outages, flagged, timeout_us
  *   number of failure types met, then for each: type, count
- *   set of the measures that have values (bit m: measure m)
- *   for each of these, in order: length in bytes, sketch_encode()'s form
+ *   1: set of the measures that have values (bit m: measure m)
+ *      for each of these, in order: length in bytes, sketch_encode()'s form
+ *   2: number of samples, 1 to CELL_LIST_MOST
+ *      for each, as they came: cell_sample.h's form
  *
  * The length lets a reader that wants three measures of fifteen skip the others. */
-#define CELL_VERSION 1
 
 void cell_free(struct cell *c)
 {
@@ -142,17 +145,11 @@ struct reader {
 static uint64_t varint_get(struct reader *r)
 {
 	uint64_t n = 0;
+	size_t len = varint_take(r->at, r->end, &n);
 
-	for (unsigned shift = 0; r->at < r->end && shift < 64; shift += 7) {
-		unsigned char c = *r->at++;
-		if (shift == 63 && c > 1)
-			break;
-		n |= (uint64_t)(c & 0x7f) << shift;
-		if (c < 0x80)
-			return n;
-	}
-	r->failed = true;
-	return 0;
+	r->failed |= len == 0;
+	r->at += len;
+	return n;
 }
 
 size_t cell_leave_length(struct buf *out)
@@ -179,10 +176,11 @@ bool cell_put_length(struct buf *out, size_t start)
 	return !out->failed;
 }
 
-bool cell_put_head(const struct cell *c, uint32_t set, struct buf *out)
+/* All before the sketches or samples, of which `what` says the set or the number. */
+static bool put_head(const struct cell *c, enum cell_form form, uint64_t what, struct buf *out)
 {
 	const uint64_t counters[] = {
-		CELL_VERSION, c->attempts, c->first_attempts, c->first_failures, c->outages, c->flagged,
+		form, c->attempts, c->first_attempts, c->first_failures, c->outages, c->flagged,
 		c->timeout_us < 0 ? 0 : (uint64_t)c->timeout_us
 	};
 	uint64_t types = 0;
@@ -201,10 +199,20 @@ bool cell_put_head(const struct cell *c, uint32_t set, struct buf *out)
 		to += varint_make((uint64_t)t, to);
 		to += varint_make(c->failures[t], to);
 	}
-	to += varint_make(set, to);
+	to += varint_make(what, to);
 	out->len = (size_t)(to - start);
 	*to = '\0';
 	return true;
+}
+
+bool cell_put_head(const struct cell *c, uint32_t set, struct buf *out)
+{
+	return put_head(c, CELL_FORM_SKETCHES, set, out);
+}
+
+bool cell_put_list(const struct cell *c, size_t samples, const void *data, size_t len, struct buf *out)
+{
+	return put_head(c, CELL_FORM_LIST, samples, out) && buf_add(out, data, len);
 }
 
 bool cell_encode(const struct cell *c, struct buf *out)
@@ -225,10 +233,8 @@ bool cell_encode(const struct cell *c, struct buf *out)
 	return !out->failed;
 }
 
-static int decode_counters(struct cell *c, struct reader *r, struct err *err)
+static int get_counters(struct cell *c, struct reader *r, struct err *err)
 {
-	if (varint_get(r) != CELL_VERSION)
-		return err_set(err, LAT_DATAERR, "cell: not of version %d", CELL_VERSION);
 	c->attempts = varint_get(r);
 	c->first_attempts = varint_get(r);
 	c->first_failures = varint_get(r);
@@ -248,19 +254,86 @@ static int decode_counters(struct cell *c, struct reader *r, struct err *err)
 	return 0;
 }
 
-int cell_decode(struct cell *c, const void *data, size_t len, uint32_t wanted, struct err *err)
+int cell_get_head(struct cell *c, const void *data, size_t len, struct cell_head *head, struct err *err)
 {
 	struct reader r = {.at = data, .end = (const unsigned char *)data + len};
+	uint64_t form = varint_get(&r);
 	int status;
 
-	cell_clear(c);
-	if ((status = decode_counters(c, &r, err)) != 0)
+	if (form != CELL_FORM_SKETCHES && form != CELL_FORM_LIST)
+		return err_set(err, LAT_DATAERR, "cell: of a version that isn't known (%d or %d)", CELL_FORM_SKETCHES,
+		               CELL_FORM_LIST);
+	if ((status = get_counters(c, &r, err)) != 0)
 		return status;
-	uint64_t set = varint_get(&r);
+	uint64_t what = varint_get(&r);
 	if (r.failed)
 		return err_set(err, LAT_DATAERR, "cell: ends too early, after %zu bytes", len);
-	if (set >> MEASURES != 0)
+	if (form == CELL_FORM_SKETCHES && what >> MEASURES != 0)
 		return err_set(err, LAT_DATAERR, "cell: has a measure that isn't known");
+	if (form == CELL_FORM_LIST && (what == 0 || what > CELL_LIST_MOST))
+		return err_set(err, LAT_DATAERR, "cell: a list of %llu samples (1 to %d)", (unsigned long long)what,
+		               CELL_LIST_MOST);
+	head->form = (enum cell_form)form;
+	head->set = form == CELL_FORM_SKETCHES ? (uint32_t)what : 0;
+	head->samples = form == CELL_FORM_LIST ? (size_t)what : 0;
+	head->len = (size_t)(r.at - (const unsigned char *)data);
+	return 0;
+}
+
+static int not_a_sample(size_t i, struct err *err)
+{
+	return err_set(err, LAT_DATAERR, "cell: ends too early, or is none, in sample %zu", i);
+}
+
+static int ends_at(const unsigned char *at, const unsigned char *end, struct err *err)
+{
+	if (at != end)
+		return err_set(err, LAT_DATAERR, "cell: %zu bytes too many", (size_t)(end - at));
+	return 0;
+}
+
+int cell_check_list(const void *data, size_t len, size_t samples, struct err *err)
+{
+	const unsigned char *at = data, *end = at + len;
+	struct sample s = sample_absent;
+
+	for (size_t used, i = 0; i < samples; i++, at += used)
+		if ((used = cell_sample_get(at, end, &s)) == 0)
+			return not_a_sample(i, err);
+	return ends_at(at, end, err);
+}
+
+static int decode_list(struct cell *c, const unsigned char *at, const unsigned char *end, size_t samples,
+                       uint32_t wanted, struct err *err)
+{
+	const struct sketch_scale *scale = sketch_scale();
+	struct sample s = sample_absent;
+	int64_t values[MEASURES];
+	uint16_t codes[MEASURES][CELL_LIST_MOST];
+	size_t n[MEASURES] = {0};
+
+	wanted &= (1u << MEASURES) - 1;
+	for (size_t used, i = 0; i < samples; i++, at += used) {
+		if ((used = cell_sample_get(at, end, &s)) == 0)
+			return not_a_sample(i, err);
+		measure_values(&s, values);
+		for (uint32_t rest = wanted; rest != 0; rest &= rest - 1) {
+			int m = __builtin_ctz(rest);
+			if (values[m] != US_NONE)
+				codes[m][n[m]++] = sketch_scale_code(scale, values[m]);
+		}
+	}
+	for (int m = 0; m < MEASURES; m++)
+		if (n[m] > 0 && !sketch_add_codes(&c->sketch[m], codes[m], n[m]))
+			return err_nomem(err);
+	return ends_at(at, end, err);
+}
+
+static int decode_sketches(struct cell *c, const unsigned char *at, const unsigned char *end, uint32_t set,
+                           uint32_t wanted, struct err *err)
+{
+	struct reader r = {.at = at, .end = end};
+
 	for (int m = 0; m < MEASURES; m++) {
 		if ((set >> m & 1) == 0)
 			continue;
@@ -269,7 +342,8 @@ int cell_decode(struct cell *c, const void *data, size_t len, uint32_t wanted, s
 		if (r.failed || size > (size_t)(r.end - r.at))
 			return err_set(err, LAT_DATAERR, "cell: ends too early, in %s", measure_name((enum measure)m));
 		if (wanted >> m & 1) {
-			if ((status = sketch_decode(&c->sketch[m], r.at, (size_t)size, &used, err)) != 0) {
+			int status = sketch_decode(&c->sketch[m], r.at, (size_t)size, &used, err);
+			if (status != 0) {
 				err_prefix(err, "cell: %s", measure_name((enum measure)m));
 				return status;
 			}
@@ -279,7 +353,18 @@ int cell_decode(struct cell *c, const void *data, size_t len, uint32_t wanted, s
 		}
 		r.at += size;
 	}
-	if (r.at != r.end)
-		return err_set(err, LAT_DATAERR, "cell: %zu bytes too many", (size_t)(r.end - r.at));
-	return 0;
+	return ends_at(r.at, r.end, err);
+}
+
+int cell_decode(struct cell *c, const void *data, size_t len, uint32_t wanted, struct err *err)
+{
+	const unsigned char *bytes = data, *end = bytes + len;
+	struct cell_head head;
+	int status;
+
+	cell_clear(c);
+	if ((status = cell_get_head(c, data, len, &head, err)) != 0)
+		return status;
+	return head.form == CELL_FORM_LIST ? decode_list(c, bytes + head.len, end, head.samples, wanted, err)
+	                                   : decode_sketches(c, bytes + head.len, end, head.set, wanted, err);
 }

@@ -51,10 +51,15 @@ uint64_t cell_samples(const struct cell *c);
  * value. All else is folded, also where the header doesn't tell round_ok. */
 enum cell_verdict cell_verdict_of(const struct batch *b, const struct sample *s, bool clock_implausible);
 
-/* Storage form: counters and sketches in one blob, empty sketches absent. */
+/* A cell of so few samples with values is stored as a list of them, which is quicker to write than their
+ * sketches are, and takes no more room. */
+#define CELL_LIST_MOST 16
+
+/* Storage form: counters and sketches in one blob, empty sketches absent. (cell_list.h writes the other form,
+ * the counters and a list.) */
 bool cell_encode(const struct cell *c, struct buf *out) LAT_MUST_CHECK;
-/* Decode the counters and the sketches of the measures in `wanted` (bit m for measure
- * m; ~0u for all), the others stay empty. Old content replaced. LAT_DATAERR. */
+/* Decode either form: the counters and the sketches of the measures in `wanted` (bit m for measure
+ * m; ~0u for all), the others stay empty. Old content replaced. LAT_DATAERR, LAT_SOFTWARE. */
 int cell_decode(struct cell *c, const void *data, size_t len, uint32_t wanted,
                 struct err *err) LAT_MUST_CHECK;
 

@@ -1,33 +1,47 @@
-/* The values of a cell while samples are being folded into it: a row of bucket codes a sample, two bytes
- * a value. A sketch of a dozen values is mostly room between them; rows are what there is, one
- * line of a processor's cache to write where fifteen sketches are fifteen, and are told in the same
- * storage form. The counters are a struct cell's, whose sketches stay empty. */
+/* The samples of a cell while they are being folded into it, each as cell_sample.h writes it: a dozen bytes
+ * that are written once, where the fifteen sketches of a dozen samples are mostly room between their values. What
+ * becomes a small cell is its storage form already. The counters are a struct cell's, whose sketches
+ * stay empty. */
 #ifndef LATLAS_SCHEMA_CELL_LIST_H
 #define LATLAS_SCHEMA_CELL_LIST_H
 
 #include "lib/sketch_tally.h"
 #include "schema/cell.h"
 
-#define CELL_LIST_WIDTH 16
-_Static_assert(MEASURES <= CELL_LIST_WIDTH, "a row has room for every measure");
-struct cell_list_row { uint16_t code[CELL_LIST_WIDTH]; };
-
 /* A zeroed struct is empty. */
 struct cell_list {
-	struct cell_list_row *rows;
-	size_t len, room;
+	unsigned char *data;
+	size_t len, room; /* bytes */
+	size_t samples;
 };
 
 void cell_list_free(struct cell_list *l);
 void cell_list_clear(struct cell_list *l); /* empty, memory kept */
 
-/* The values of a sample that cell_count() let in. false: out of memory; nothing has changed. */
-bool cell_list_add(struct cell_list *l, const struct sketch_scale *scale, const struct sample *s) LAT_MUST_CHECK;
-/* The cell of these counters and values, as cell_encode() writes it; *total_us gets the median of M_TOTAL's
- * sketch, NAN where it is empty. `tally` is empty, and is again behind it. */
-bool cell_list_encode(const struct cell *counters, const struct cell_list *l, struct sketch_tally *tally,
+/* A sample that cell_count() let in. false: out of memory; nothing has changed. */
+bool cell_list_add(struct cell_list *l, const struct sample *s) LAT_MUST_CHECK;
+
+/* What turns lists into cells, one after the other. A zeroed struct is ready. */
+struct cell_list_work {
+	struct sketch_tally tally; /* empty between one cell and the next */
+	struct cell_list_row *rows;
+	size_t room;
+};
+void cell_list_work_free(struct cell_list_work *w);
+
+/* The cell of these counters and samples: CELL_LIST_MOST samples at most as a list, more as cell_encode()
+ * writes it. *total_us gets the median of M_TOTAL's sketch, NAN where it is empty. */
+bool cell_list_encode(const struct cell *counters, const struct cell_list *l, struct cell_list_work *work,
                       struct buf *out, double *total_us) LAT_MUST_CHECK;
-/* Add counters and values to a cell. */
+/* Add counters and samples to a cell. */
 bool cell_list_merge(struct cell *into, const struct cell *counters, const struct cell_list *l) LAT_MUST_CHECK;
+
+/* Are these bytes of a cell that is a list? Then it can be read as one: its counters and samples replace
+ * those of `counters` and `l`. LAT_DATAERR, LAT_SOFTWARE. */
+bool cell_list_is(const void *data, size_t len);
+int cell_list_decode(struct cell *counters, struct cell_list *l, const void *data, size_t len,
+                     struct err *err) LAT_MUST_CHECK;
+/* Add the samples of `from`. false: out of memory; nothing has changed. */
+bool cell_list_append(struct cell_list *into, const struct cell_list *from) LAT_MUST_CHECK;
 
 #endif

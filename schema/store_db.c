@@ -42,6 +42,8 @@ static const char *const migrations[] = {
 #include "schema/views_v3.sql.inc"
 	,
 #include "schema/store_v4.sql.inc"
+	,
+#include "schema/store_v5.sql.inc"
 };
 _Static_assert(LAT_COUNT(migrations) == STORE_DB_VERSION, "one migration for each version");
 

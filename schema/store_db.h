@@ -33,7 +33,7 @@
 #include "schema/store.h"
 
 #define STORE_DB_APPLICATION_ID 0x6c61746c /* "latl" */
-#define STORE_DB_VERSION 4                 /* user_version; store_db.c has the migrations */
+#define STORE_DB_VERSION 5                 /* user_version; store_db.c has the migrations */
 #define STORE_DB_BACKUP ".v%d-backup"      /* behind the path: what was there before a migration */
 #define STORE_DB_PAGE 8192                 /* why: see store_db.c */
 

@@ -20,10 +20,10 @@
 
 struct fold {
 	struct store_sqlite *s;
-	struct sketch_scale *scale;
-	struct store_cellmap cells; /* start: the hour; values in the entries' lists */
+	struct store_cellmap cells; /* start: the hour; samples in the entries' lists */
 	struct cell old;
-	struct sketch_tally tally;
+	struct cell_list old_list;
+	struct cell_list_work work;
 	struct buf data;
 };
 
@@ -38,7 +38,7 @@ static int add_sample(void *ctx, const struct store_rows_batch *batch, const str
 	if (e == NULL)
 		return err_nomem(err);
 	if (cell_count(&e->cell, sample, verdict, store_timeout_us(&batch->header))
-	    && !cell_list_add(&e->list, f->scale, sample))
+	    && !cell_list_add(&e->list, sample))
 		return err_nomem(err);
 	return 0;
 }
@@ -62,13 +62,14 @@ static int put_cell(struct fold *f, enum store_query query, const struct store_c
 	return status != 0 ? status : store_db_run(db, b.st, err);
 }
 
-/* What the database has of this cell, into f->old. */
+/* What the database has of this cell, into f->old: with f->old_list if it is and stays a list. */
 static int read_old(struct fold *f, const struct store_cellmap_entry *e, struct err *err)
 {
 	struct store_db *db = f->s->db;
 	struct store_db_bind b = {.st = db->stmt[Q_CELL_GET]};
 	bool row = false;
 
+	cell_list_clear(&f->old_list);
 	store_db_bind_int(&b, e->probe);
 	store_db_bind_int(&b, e->start);
 	store_db_bind_int(&b, e->series);
@@ -79,12 +80,29 @@ static int read_old(struct fold *f, const struct store_cellmap_entry *e, struct 
 		status = err_set(err, LAT_DATAERR, "%s: is damaged: a cell is there and is not", db->path);
 	if (status == 0) {
 		const void *data = sqlite3_column_blob(b.st, 0);
-		status = cell_decode(&f->old, data, (size_t)sqlite3_column_bytes(b.st, 0), ~0u, err);
+		size_t len = (size_t)sqlite3_column_bytes(b.st, 0);
+		if (cell_list_is(data, len))
+			status = cell_list_decode(&f->old, &f->old_list, data, len, err);
+		else
+			status = cell_decode(&f->old, data, len, ~0u, err);
 		if (status != 0)
 			status = store_rows_damaged_cell(f->s, e->probe, e->start, e->series, err);
 	}
 	store_db_reset(b.st);
 	return status;
+}
+
+/* f->data of the old cell and what `e` adds to it. */
+static bool add_to_old(struct fold *f, const struct store_cellmap_entry *e, double *total_us)
+{
+	buf_clear(&f->data);
+	if (f->old_list.samples > 0)
+		return cell_merge(&f->old, &e->cell) && cell_list_append(&f->old_list, &e->list)
+		       && cell_list_encode(&f->old, &f->old_list, &f->work, &f->data, total_us);
+	if (!cell_list_merge(&f->old, &e->cell, &e->list) || !cell_encode(&f->old, &f->data))
+		return false;
+	*total_us = sketch_quantile(&f->old.sketch[M_TOTAL], 0.5);
+	return true;
 }
 
 /* Most cells of a backlog are new: tried first, so that they cost one statement. */
@@ -94,17 +112,14 @@ static int write_cell(struct fold *f, struct store_cellmap_entry *e, struct err 
 	int status;
 
 	buf_clear(&f->data);
-	if (!cell_list_encode(&e->cell, &e->list, &f->tally, &f->data, &total_us))
+	if (!cell_list_encode(&e->cell, &e->list, &f->work, &f->data, &total_us))
 		return err_nomem(err);
 	if ((status = put_cell(f, Q_CELL_NEW, e, &e->cell, total_us, err)) != 0
 	    || sqlite3_changes(f->s->db->sqlite) != 0)
 		return status;
 	if ((status = read_old(f, e, err)) != 0)
 		return status;
-	buf_clear(&f->data);
-	if (!cell_list_merge(&f->old, &e->cell, &e->list) || !cell_encode(&f->old, &f->data))
-		return err_nomem(err);
-	return put_cell(f, Q_CELL_PUT, e, &f->old, sketch_quantile(&f->old.sketch[M_TOTAL], 0.5), err);
+	return add_to_old(f, e, &total_us) ? put_cell(f, Q_CELL_PUT, e, &f->old, total_us, err) : err_nomem(err);
 }
 
 static int write_cells(struct fold *f, struct err *err)
@@ -237,8 +252,6 @@ int store_fold_sqlite(struct store *store, size_t max_batches, size_t *left, str
 	size_t n = 1;
 	int status = 0;
 
-	if ((f.scale = sketch_scale_new()) == NULL)
-		return err_nomem(err);
 	buf_init(&f.data, 0);
 	store_names_trim(&f.s->names);
 	while (status == 0 && max_batches > 0 && n > 0) {
@@ -250,7 +263,8 @@ int store_fold_sqlite(struct store *store, size_t max_batches, size_t *left, str
 	store_cellmap_free(&f.cells);
 	vec_free(&batches);
 	cell_free(&f.old);
+	cell_list_free(&f.old_list);
+	cell_list_work_free(&f.work);
 	buf_free(&f.data);
-	free(f.scale);
 	return status;
 }

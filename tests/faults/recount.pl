@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # Count again what the cells of a database say, from its raw samples alone, and compare to the bucket.
-# Written from doc/definitions.md and the description of the storage form, sharing nothing with the
+# Written from doc/definitions.md and the description of the storage forms, sharing nothing with the
 # collector: a DDSketch bucket of v > 0 is ceil(ln v / ln gamma), gamma = 1.005 / 0.995 (Masson, Rim, Lee,
 # VLDB 2019).
 #
@@ -44,6 +44,26 @@ sub add {
 	$cell->{sketch}{$measure}{$b}++;
 }
 
+# The measures of a success: what there is not is ''.
+sub enter {
+	my ($c, $nth, $dns, $tcp, $tls, $wait, $body, $rtt) = @_;
+	my %v = (tcp => $tcp, tls => $tls, wait => $wait, body => $body, min_rtt => $rtt);
+	my $server = $wait ne '' && $rtt ne '' ? ($wait > $rtt ? $wait - $rtt : 0) : '';
+	$v{server} = $server;
+	if ($nth == 0) { # a second visit in a round would meet the caches that the first one warmed
+		$v{dns} = $dns;
+		$v{ttfb} = $wait eq '' ? '' : ($dns || 0) + ($tcp || 0) + ($tls || 0) + $wait;
+		$v{total} = $v{ttfb} eq '' || $body eq '' ? '' : $v{ttfb} + $body;
+		for my $m (qw(ttfb total)) {
+			next if $v{$m} eq '';
+			$v{"$m-dns"} = $v{$m} - $dns if $dns ne '';
+			$v{"$m-server"} = $v{$m} - $server if $server ne '';
+			$v{"$m-dns-server"} = $v{$m} - $dns - $server if $dns ne '' && $server ne '';
+		}
+	}
+	for my $m (keys %v) { add($c, $m, $v{$m}) if $v{$m} ne '' }
+}
+
 rows('SELECT b.probe, (b.started_us + s.dt_us) / 3600000000, s.series, ifnull(s.nth, 0),
 	ifnull(s.lagged, 0), b.implausible, ifnull(b.round_ok, -1), ifnull(b.timeout_ms, 0) * 1000,
 	ifnull(er.text, \'\'), s.dns_us, s.tcp_us, s.tls_us, s.wait_us, s.body_us, s.min_rtt_us
@@ -66,21 +86,7 @@ rows('SELECT b.probe, (b.started_us + s.dt_us) / 3600000000, s.series, ifnull(s.
 		return;
 	}
 	return if $lagged; # that it succeeded is not in doubt, only how long it took
-	my %v = (tcp => $tcp, tls => $tls, wait => $wait, body => $body, min_rtt => $rtt);
-	my $server = $wait ne '' && $rtt ne '' ? ($wait > $rtt ? $wait - $rtt : 0) : '';
-	$v{server} = $server;
-	if ($nth == 0) { # a second visit in a round would meet the caches that the first one warmed
-		$v{dns} = $dns;
-		$v{ttfb} = $wait eq '' ? '' : ($dns || 0) + ($tcp || 0) + ($tls || 0) + $wait;
-		$v{total} = $v{ttfb} eq '' || $body eq '' ? '' : $v{ttfb} + $body;
-		for my $m (qw(ttfb total)) {
-			next if $v{$m} eq '';
-			$v{"$m-dns"} = $v{$m} - $dns if $dns ne '';
-			$v{"$m-server"} = $v{$m} - $server if $server ne '';
-			$v{"$m-dns-server"} = $v{$m} - $dns - $server if $dns ne '' && $server ne '';
-		}
-	}
-	for my $m (keys %v) { add($c, $m, $v{$m}) if $v{$m} ne '' }
+	enter($c, $nth, $dns, $tcp, $tls, $wait, $body, $rtt);
 });
 
 # ---- the storage form: varints, seven bits a byte, the lowest first ---------------------------------
@@ -95,6 +101,24 @@ sub varint {
 		$shift += 7;
 	}
 }
+# A list's sample: which values there are, by the bits of a byte; of five bytes each if its highest bit is set, else
+# of three, the lowest first.
+sub list_sample {
+	die "recount.pl: a cell ends too early\n" if $at >= length $bytes;
+	my $head = ord(substr $bytes, $at++, 1);
+	my $width = $head & 128 ? 5 : 3;
+	my @values;
+	for my $i (0 .. 5) {
+		my $us = '';
+		if ($head >> $i & 1) {
+			die "recount.pl: a cell ends too early\n" if $at + $width > length $bytes;
+			$us = unpack('Q<', substr($bytes, $at, $width) . "\0" x (8 - $width));
+			$at += $width;
+		}
+		push @values, $us;
+	}
+	return ($head & 64 ? 1 : 0, @values);
+}
 sub text { join ' ', map { "$_:$_[0]{$_}" } sort keys %{$_[0]} }
 
 my $cells = 0;
@@ -105,7 +129,8 @@ rows('SELECT probe, hour, series, attempts, failures, hex(data) FROM cell' . " W
 	$cells++;
 	if (!defined $want) { wrong("cell $key: no sample has it"); return }
 	($bytes, $at) = (pack('H*', $hex), 0);
-	wrong("cell $key: version") if varint() != 1;
+	my $version = varint();
+	wrong("cell $key: version $version") if $version != 1 && $version != 2;
 	my %got = map { $_ => varint() } qw(attempts first first_failed outages flagged timeout);
 	for my $f (sort keys %got) {
 		# map is in the order of the list, so are the varints
@@ -117,13 +142,17 @@ rows('SELECT probe, hour, series, attempts, failures, hex(data) FROM cell' . " W
 	my @again = values %{$want->{failures}};
 	wrong("cell $key: failures by type") if "@{[sort @counts]}" ne "@{[sort @again]}";
 	wrong("cell $key: columns") if $attempts != $want->{attempts} || $failures != $failed;
-	my $set = varint();
-	for my $m (0 .. $#measures) {
-		my %sketch;
-		if ($set >> $m & 1) {
-			my ($end, $zeros) = (varint(), 0);
+	my $got = {sketch => {}};
+	if ($version == 2) {
+		my $n = varint();
+		wrong("cell $key: a list of $n samples") if $n < 1 || $n > 16;
+		enter($got, list_sample()) for 1 .. $n;
+	} else {
+		my $set = varint();
+		for my $m (grep { $set >> $_ & 1 } 0 .. $#measures) {
+			my ($end, %sketch) = (varint());
 			$end += $at;
-			$zeros = varint();
+			my $zeros = varint();
 			$sketch{zero} = $zeros if $zeros > 0;
 			my ($n, $i) = (varint(), -1);
 			for (1 .. $n) {
@@ -132,9 +161,12 @@ rows('SELECT probe, hour, series, attempts, failures, hex(data) FROM cell' . " W
 				$sketch{$i} = $gap & 1 ? varint() + 2 : 1;
 			}
 			wrong("cell $key: $measures[$m]: length") if $at != $end;
+			$got->{sketch}{$measures[$m]} = \%sketch;
 		}
-		my ($a, $b) = (text(\%sketch), text($want->{sketch}{$measures[$m]} || {}));
-		wrong("cell $key: $measures[$m]: $a, counted again $b") if $a ne $b;
+	}
+	for my $m (@measures) {
+		my ($a, $b) = map { text($_->{sketch}{$m} || {}) } $got, $want;
+		wrong("cell $key: $m: $a, counted again $b") if $a ne $b;
 	}
 	wrong("cell $key: bytes behind its end") if $at != length $bytes;
 });

@@ -6,7 +6,7 @@
 #include "lib/sketch_tally.h"
 #include "tests/check.h"
 
-static struct sketch_scale *scale;
+static const struct sketch_scale *scale;
 
 static void codes(void)
 {
@@ -131,11 +131,8 @@ static void tallies
 
 int main(void)
 {
-	scale = sketch_scale_new();
-	if (scale == NULL)
-		return 1;
+	scale = sketch_scale();
 	codes();
 	tallies();
-	free(scale);
 	return check_done();
 }

@@ -395,8 +395,44 @@ static void test_storage(void)
 	sketch_free(&t);
 }
 
+static void test_codes(void)
+{
+	static const uint16_t example[] = {1171, 0, 1, 1}; /* 120000, 0, 1, 1 us */
+	struct sketch s = {0}, t = {0};
+	struct buf b;
+	struct rng r;
+
+	CHECK_CASE("values by their codes, at once");
+	buf_init(&b, 0);
+	CHECK(sketch_add_codes(&s, example, 4) && sketch_encode(&s, &b));
+	CHECK(b.len == 6 && memcmp(b.data, "\x01\x02\x01\x00\xa2\x12", 6) == 0); /* as in sketch.h */
+	CHECK(sketch_add_codes(&s, example, 0));
+	CHECK_INT(s.n, 4);
+	sketch_clear(&s);
+	rng_seed(&r, 11);
+	for (int round = 0; round < 500; round++) {
+		uint16_t codes[20];
+		uint32_t n = rng_below(&r, 21), range = 1 + rng_below(&r, SKETCH_MAX_BUCKET + 2);
+		if (round % 7 == 0) { /* memory that was made for others */
+			sketch_clear(&s);
+			sketch_clear(&t);
+		}
+		for (uint32_t i = 0; i < n; i++) {
+			codes[i] = (uint16_t)rng_below(&r, range);
+			CHECK(sketch_add_bucket(&t, codes[i] - 1, 1));
+		}
+		CHECK(sketch_add_codes(&s, codes, n));
+		CHECK(sketch_equal(&s, &t));
+	}
+	CHECK(sketch_add(&t, 0, SKETCH_MAX_VALUES - t.n) && !sketch_add_codes(&t, example, 1));
+	sketch_free(&s);
+	sketch_free(&t);
+	buf_free(&b);
+}
+
 int main(void)
 {
+	test_codes();
 	test_buckets();
 	test_quantiles_by_hand();
 	test_quantiles_of_random_data();

@@ -22,6 +22,17 @@ static const char *bytes(uint64_t n)
 	return text;
 }
 
+/* How many bytes one takes that begins the `len` of `text`, 0 if none does; it must be `want`. */
+static size_t took(const char *text, size_t len, uint64_t want)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	uint64_t n = want + 1;
+	size_t used = varint_take(at, at + len, &n);
+
+	CHECK(used == 0 || n == want);
+	return used;
+}
+
 int main(void)
 {
 	CHECK_CASE("one byte holds up to 127");
@@ -40,5 +51,19 @@ int main(void)
 	CHECK_STR(bytes(INT64_MAX), "ffffffffffffffff7f");
 	CHECK_STR(bytes((uint64_t)INT64_MAX + 1), "80808080808080808001");
 	CHECK_STR(bytes(UINT64_MAX), "ffffffffffffffffff01");
+
+	CHECK_CASE("read again, and what follows left alone");
+	CHECK_INT(took("\0", 1, 0), 1);
+	CHECK_INT(took("\x7f\x01", 2, 127), 1);
+	CHECK_INT(took("\xac\x02\x00", 3, 300), 2);
+	CHECK_INT(took("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10, UINT64_MAX), 10);
+
+	CHECK_CASE("none: no byte, cut short, longer than need be, above 64 bits");
+	CHECK_INT(took("", 0, 0), 0);
+	CHECK_INT(took("\xac\x02", 1, 0), 0);
+	CHECK_INT(took("\xac\x00", 2, 0), 0);
+	CHECK_INT(took("\x80\x00", 2, 0), 0);
+	CHECK_INT(took("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 10, 0), 0);
+	CHECK_INT(took("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", 11, 0), 0);
 	return check_done();
 }

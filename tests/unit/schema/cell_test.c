@@ -272,7 +272,7 @@ static void test_round_trip(void)
 	CHECK(buf_addc(&out, 0));
 	CHECK_INT(cell_decode(&d, out.data, out.len, 0, &err), LAT_DATAERR);
 	CHECK_CONTAINS(err.text, "1 bytes too many");
-	CHECK_INT(cell_decode(&d, "\2\0\0\0\0\0\0\0\0", 9, 0, &err), LAT_DATAERR);
+	CHECK_INT(cell_decode(&d, "\3\0\0\0\0\0\0\0\0", 9, 0, &err), LAT_DATAERR);
 	CHECK_CONTAINS(err.text, "version");
 	CHECK_INT(cell_decode(&d, "\1\0\0\0\0\0\0\0\x80\x80\2", 11, 0, &err), LAT_DATAERR);
 	CHECK_CONTAINS(err.text, "measure");

@@ -132,7 +132,7 @@ static void migrated(void)
 	if (s == NULL)
 		return;
 	check_old_rows(s);
-	CHECK_STR(query(path("a.db"), "PRAGMA user_version"), "4");
+	CHECK_STR(query(path("a.db"), "PRAGMA user_version"), "5");
 	CHECK_STR(query(path("a.db"), "SELECT group_concat(folded) FROM (SELECT folded FROM v_batch ORDER BY id)"), "1,0");
 	CHECK_STR(query(path("a.db"), "PRAGMA integrity_check"), "ok");
 	CHECK_STR(query(path("a.db"), "SELECT group_concat(kind || total_ms) FROM v_sample WHERE target = 'www'"),

@@ -157,7 +157,7 @@ static void refusals(void)
 	CHECK_CASE("another application's database");
 	shell(path("other.db"), "CREATE TABLE t(x); PRAGMA application_id = 7", NULL, 0);
 	shell(path("plain.db"), "CREATE TABLE t(x)", NULL, 0);
-	shell(path("versioned.db"), "PRAGMA user_version = 5", NULL, 0);
+	shell(path("versioned.db"), "PRAGMA user_version = 6", NULL, 0);
 	for (int mode = STORE_READ; mode <= STORE_CREATE; mode++) {
 		expect_refusal("other.db", (enum store_mode)mode, LAT_DATAERR,
 		               "another application (application_id 0x00000007");
@@ -170,10 +170,10 @@ static void refusals(void)
 
 	CHECK_CASE("a newer latlas's");
 	store_close(opened("newer.db", STORE_CREATE));
-	shell(path("newer.db"), "PRAGMA user_version = 5", NULL, 0);
+	shell(path("newer.db"), "PRAGMA user_version = 6", NULL, 0);
 	for (int mode = STORE_READ; mode <= STORE_CREATE; mode++)
 		expect_refusal("newer.db", (enum store_mode)mode, LAT_DATAERR,
-		               "of version 5, made by a newer latlas");
+		               "of version 6, made by a newer latlas");
 
 	CHECK_CASE("an empty file becomes a database only when asked to");
 	write_file("empty.db", "", 0);
@@ -198,7 +198,7 @@ static void settings(void)
 	shell(path("a.db"), "PRAGMA application_id", text, sizeof text);
 	CHECK_STR(text, "1818326124"); /* "latl" */
 	shell(path("a.db"), "PRAGMA user_version", text, sizeof text);
-	CHECK_STR(text, "4");
+	CHECK_STR(text, "5");
 	CHECK(access(path("a.db.v1-backup"), F_OK) != 0); /* there was nothing before */
 	shell(path("a.db"), "PRAGMA journal_mode", text, sizeof text);
 	CHECK_STR(text, "wal");

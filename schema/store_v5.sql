@@ -1,0 +1,1 @@
+-- From version 4 to 5: a cell of few samples is a list of them (schema/cell.c), which version 4 can't read.
