@@ -52,7 +52,7 @@ uint64_t cell_samples(const struct cell *c);
 enum cell_verdict cell_verdict_of(const struct batch *b, const struct sample *s, bool clock_implausible);
 
 /* A cell of so few samples with values is stored as a list of them, which is quicker to write than their
- * sketches are, and takes no more room. */
+ * sketches are, and takes a tenth more room. */
 #define CELL_LIST_MOST 16
 
 /* Storage form: counters and sketches in one blob, empty sketches absent. (cell_list.h writes the other form,
