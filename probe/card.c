@@ -302,7 +302,8 @@ bool card_print(const struct card *c, FILE *out, bool colour, bool blocks)
 		fputc('\n', out);
 		print_table(text, out, colour);
 		free(text);
-		fputc('\n', out);
+		if (failed > 0 || lagged > 0)
+			fputc('\n', out);
 	}
 	if (failed > 0)
 		print_failures(c, failed, out);

@@ -120,8 +120,9 @@ enum nel_type failure_type(const struct failure_facts *f)
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CIPHER:
 		return of_handshake(f);
+	case CURLE_OUT_OF_MEMORY: /* libcurl's word for a header line of more than 100 KB, too */
+		return f->answered ? NEL_HTTP_RESPONSE_INVALID : NEL_LOCAL_FAILED;
 	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_OUT_OF_MEMORY:
 	case CURLE_FAILED_INIT:
 		return NEL_LOCAL_FAILED;
 	case CURLE_GOT_NOTHING: /* closed without an answer; a reset would have been an errno */

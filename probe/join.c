@@ -193,6 +193,7 @@ static int write_conf(const struct join_block *b, const struct paths *p, struct 
 	         "# ports = {80, 443}\n"
 	         "# max_samples = 1000\n"
 	         "# max_mib_per_run = 200\n"
+	         "# audit = true\n"
 	         "\n"
 	         "# No sample is begun when the round is older than this.\n"
 	         "# deadline = \"240s\"\n");

@@ -157,16 +157,35 @@ static int drop_rejected(struct spool *s, int64_t more, struct err *err)
 	return rc;
 }
 
-int spool_make_room(struct spool *s, int64_t more, int64_t *dropped, struct err *err)
+/* What the header of files.at[i] tells of earlier losses; nothing if it can't be read. */
+static void told_by(const struct spool *s, size_t i, int64_t *dropped, int64_t *rejected)
+{
+	struct batch b = {0};
+	struct buf text;
+	*dropped = *rejected = 0;
+	buf_init(&text, 0);
+	if (spool_read(s, i, &text, NULL) == 0 && wire_decode(&b, buf_str(&text), text.len, NULL, NULL) == 0) {
+		*dropped = b.dropped;
+		*rejected = b.rejected;
+	}
+	batch_free(&b);
+	buf_free(&text);
+}
+
+int spool_make_room(struct spool *s, int64_t more, int64_t *dropped, int64_t *rejected, struct err *err)
 {
 	int rc = drop_rejected(s, more, err);
 	for (size_t i = 0; i < s->files.len && s->bytes + more > s->limit_bytes;) {
+		int64_t told_dropped, told_rejected;
+		told_by(s, i, &told_dropped, &told_rejected);
 		int removed = spool_remove(s, i, rc == 0 ? err : NULL);
 		rc = first_of(rc, removed);
-		if (removed == 0)
-			++*dropped;
-		else
+		if (removed == 0) {
+			*dropped += 1 + told_dropped;
+			*rejected += told_rejected;
+		} else {
 			i++;
+		}
 	}
 	return rc;
 }

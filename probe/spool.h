@@ -41,9 +41,11 @@ void spool_close(struct spool *s);
 bool spool_has(const struct spool *s, const char *name);
 
 /* Drop the oldest files (rejected ones first, uncounted) until `more` bytes fit under the
- * limit. *dropped grows by the batches that were lost. What cannot be dropped is passed
- * over, and is an error when the rest has been tried. LAT_IOERR. */
-int spool_make_room(struct spool *s, int64_t more, int64_t *dropped, struct err *err) LAT_MUST_CHECK;
+ * limit. *dropped grows by the batches that were lost; it and *rejected also by what the headers
+ * of these would have told, or a long outage would be told of by its last part alone. What cannot
+ * be dropped is passed over, and is an error when the rest has been tried. LAT_IOERR. */
+int spool_make_room(struct spool *s, int64_t more, int64_t *dropped, int64_t *rejected,
+                    struct err *err) LAT_MUST_CHECK;
 
 /* Add one batch; on return it is on the disk. LAT_IOERR. */
 int spool_add(struct spool *s, int64_t started_us, unsigned part, const char *uuid, const struct buf *text,

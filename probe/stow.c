@@ -23,17 +23,17 @@ int stow_batch(struct spool *spool, struct state *state, struct batch *b, const 
                struct err *err)
 {
 	struct parcels parcels;
-	int64_t before = state->dropped;
+	size_t before = spool->files.len;
 	int rc = encode(&parcels, state, b, err);
 	if (rc != 0)
 		return rc;
 	/* A spool that is too large is better than a batch that is lost. */
-	if (spool_make_room(spool, total_bytes(&parcels), &state->dropped, aside) != 0)
+	if (spool_make_room(spool, total_bytes(&parcels), &state->dropped, &state->rejected, aside) != 0)
 		log_info(log, "%s", aside->text);
-	if (state->dropped != before) {
+	size_t gone = before - spool->files.len;
+	if (gone != 0) {
 		parcel_free(&parcels);
-		log_info(log, "%d batch%s dropped: spool_limit_mib", (int)(state->dropped - before),
-		         state->dropped - before == 1 ? "" : "es");
+		log_info(log, "%zu batch%s dropped: spool_limit_mib", gone, gone == 1 ? "" : "es");
 		rc = encode(&parcels, state, b, err);
 	}
 	for (size_t i = 0; rc == 0 && i < parcels.parts.len; i++) {

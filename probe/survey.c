@@ -124,16 +124,16 @@ static void on_sample(void *ctx, const struct job *job, const struct sample *x,
 
 static void tell(const struct survey *s, const struct round *r)
 {
-	size_t n = s->agenda.jobs.len;
+	/* What was in flight at a signal, or met the budget, has neither failed nor succeeded. */
+	size_t kept = r->batch->samples.len, out = s->agenda.jobs.len - kept;
 	char took[DURATION_TEXT];
 	log_info(s->log, "%" PRId64 " of %zu succeeded in %s; the loop was late by %" PRId64 " us at most", r->ok,
-	         r->begun, duration_format(r->duration_us, took), r->worst_lag_us);
-	if (r->begun < n && r->over_budget == 0)
-		log_info(s->log, "%zu sample%s left out: %s", n - r->begun, text_s(n - r->begun),
+	         kept, duration_format(r->duration_us, took), r->worst_lag_us);
+	if (out > 0 && r->over_budget == 0)
+		log_info(s->log, "%zu sample%s left out: %s", out, text_s(out),
 		         r->stopped ? "stopped by a signal" : "the round's deadline passed");
 	if (r->over_budget > 0)
-		log_info(s->log, "%zu sample%s left out: max_mib_per_run = %" PRId64,
-		         n - r->begun + r->over_budget, text_s(n - r->begun + r->over_budget),
+		log_info(s->log, "%zu sample%s left out: max_mib_per_run = %" PRId64, out, text_s(out),
 		         s->conf->max_bytes_per_run / (1024 * 1024));
 }
 

@@ -16,6 +16,7 @@
  *     end=reset|close|silent|garbage instead of a response; cut=1 half of the body, then close
  *     cutreset=1  half of the body, then a reset; halt=1  half of the body, then nothing
  *     badchunk=1  a chunk whose size is no number
+ *     longhead=1  a header line of 200 KB
  *     h=Name:value (up to 4)               one more header
  * With -d, /v1/ is a collector: the request's line and headers are appended to FOLDER/log, its
  * body is left in FOLDER/body.N and "N STATUS" in FOLDER/answered; the answer's status and header are what FOLDER/answer
@@ -69,6 +70,16 @@ static void put_body(struct conn *c, const char *query, long size)
 	free(body);
 }
 
+static void put_long_line(struct conn *c)
+{
+	char part[1000];
+	memset(part, 'x', sizeof part);
+	put(c, "X-Long: ", 8);
+	for (int i = 0; i < 200; i++)
+		put(c, part, sizeof part);
+	put(c, "\r\n", 2);
+}
+
 static void respond(struct conn *c, const char *query)
 {
 	char head[4096], text[1024];
@@ -85,6 +96,11 @@ static void respond(struct conn *c, const char *query)
 		n += snprintf(head + n, sizeof head - (size_t)n, "Transfer-Encoding: chunked\r\n");
 	else if (number(query, "nolength", 0) == 0)
 		n += snprintf(head + n, sizeof head - (size_t)n, "Content-Length: %ld\r\n", size);
+	if (number(query, "longhead", 0) != 0) {
+		put(c, head, (size_t)n);
+		put_long_line(c);
+		n = 0;
+	}
 	n += snprintf(head + n, sizeof head - (size_t)n, "\r\n");
 	put(c, head, (size_t)n);
 	put_body(c, query, size);

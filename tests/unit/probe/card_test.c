@@ -62,6 +62,12 @@ int main(void)
 	          "\n"
 	          "  1 of 4 failed: tcp.refused (1): why\n");
 	free(text);
+	CHECK_CASE("the table is the end where nothing failed: what parts it from the next is byhand's");
+	s[3].error = NEL_OK;
+	s[3].status = 200;
+	text = print(&c, false, false);
+	CHECK(strstr(text, "\n  total ") != NULL && strstr(strstr(text, "\n  total "), "\n\n") == NULL);
+	free(text);
 	CHECK_CASE("colour only where it is asked for");
 	text = print(&c, true, true);
 	CHECK_CONTAINS(text, "\033[36m██");

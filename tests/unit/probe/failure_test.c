@@ -77,6 +77,7 @@ static const struct row rows[] = {
 	  "http.protocol.error" },
 	{ { .code = CURLE_HTTP2_STREAM, SECURED, .answered = true, .alert = -1 }, "http.protocol.error" },
 	{ { .code = CURLE_OUT_OF_MEMORY, .alert = -1 }, "local.failed" },
+	{ { .code = CURLE_OUT_OF_MEMORY, CONNECTED, .answered = true, .alert = -1 }, "http.response.invalid" },
 	{ { .code = CURLE_URL_MALFORMAT, .alert = -1 }, "unknown" },
 };
 

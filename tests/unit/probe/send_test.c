@@ -64,9 +64,9 @@ static void tries(void)
 	CHECK_INT(state_add_try(&state, spool.files.at[0].name), 1);
 	CHECK_INT(state_add_try(&state, "00000000000000500-000-taken.ndjson"), 1);
 	CHECK_INT(state_add_try(&state, spool.files.at[1].name), 1);
-	int64_t dropped = 0;
+	int64_t dropped = 0, rejected = 0;
 	spool.limit_bytes = 8;
-	CHECK_INT(spool_make_room(&spool, 1, &dropped, &err), 0);
+	CHECK_INT(spool_make_room(&spool, 1, &dropped, &rejected, &err), 0);
 	CHECK_INT(dropped, 1);
 	state.retry_at_us = wall_now().us + 600 * US_PER_S; /* so that nothing is sent */
 	struct send s = sending();
@@ -98,8 +98,8 @@ static void stuck(void)
 	CHECK_INT(state.rejected, 1);
 	CHECK(spool_has(&spool, name));
 	CHECK_INT(rmdir(path), 0);
-	int64_t dropped = 0;
-	CHECK_INT(spool_make_room(&spool, 0, &dropped, &err), 0); /* the file that was rejected goes */
+	int64_t dropped = 0, rejected = 0;
+	CHECK_INT(spool_make_room(&spool, 0, &dropped, &rejected, &err), 0); /* the file that was rejected goes */
 	CHECK_INT(dropped, 0);
 	CHECK_CASE("also where rejected/ is gone");
 	snprintf(path, sizeof path, "%s/rejected", folder);
@@ -111,7 +111,7 @@ static void stuck(void)
 	CHECK_INT(s.rejected, 1);
 	CHECK_INT(s.kept, 0);
 	CHECK_INT(state.rejected, 2);
-	CHECK_INT(spool_make_room(&spool, spool.limit_bytes, &dropped, &err), 0);
+	CHECK_INT(spool_make_room(&spool, spool.limit_bytes, &dropped, &rejected, &err), 0);
 	CHECK_INT(dropped, 0);
 }
 

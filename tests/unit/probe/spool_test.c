@@ -141,19 +141,19 @@ static void order(void)
 	CHECK_INT(s.files.len, 2);
 	CHECK_INT(s.bytes, 50);
 	CHECK_CASE("room: rejected files first, then the oldest, which are counted");
-	int64_t dropped = 0;
+	int64_t dropped = 0, rejected = 0;
 	s.limit_bytes = 100; /* 50 of batches, 30 rejected */
-	CHECK_INT(spool_make_room(&s, 20, &dropped, &err), 0);
+	CHECK_INT(spool_make_room(&s, 20, &dropped, &rejected, &err), 0);
 	CHECK_INT(dropped, 0);
 	CHECK(exists(name));
-	CHECK_INT(spool_make_room(&s, 21, &dropped, &err), 0);
+	CHECK_INT(spool_make_room(&s, 21, &dropped, &rejected, &err), 0);
 	CHECK_INT(dropped, 0);
 	CHECK(!exists(name));
-	CHECK_INT(spool_make_room(&s, 51, &dropped, &err), 0);
+	CHECK_INT(spool_make_room(&s, 51, &dropped, &rejected, &err), 0);
 	CHECK_INT(dropped, 1);
 	CHECK_INT(s.files.len, 1);
 	CHECK_INT(s.files.at[0].bytes, 40); /* the younger one */
-	CHECK_INT(spool_make_room(&s, 1000, &dropped, &err), 0);
+	CHECK_INT(spool_make_room(&s, 1000, &dropped, &rejected, &err), 0);
 	CHECK_INT(dropped, 2);
 	CHECK_INT(s.files.len, 0);
 	spool_close(&s);
@@ -287,7 +287,7 @@ static void crowded(void)
 {
 	struct spool s;
 	char path[4200];
-	int64_t dropped = 0;
+	int64_t dropped = 0, rejected = 0;
 	CHECK_CASE("room is made of what can be dropped, and what cannot is told of");
 	CHECK_INT(spool_open(&s, folder, 1 << 20, &err), 0);
 	for (int64_t at = 8000; at < 8003; at++)
@@ -297,15 +297,15 @@ static void crowded(void)
 	CHECK_INT(unlink(path), 0);
 	CHECK_INT(mkdir(path, 0700), 0);
 	s.limit_bytes = 300;
-	CHECK_INT(spool_make_room(&s, 0, &dropped, &err), 0);
-	CHECK_INT(spool_make_room(&s, 50, &dropped, &err), LAT_IOERR);
+	CHECK_INT(spool_make_room(&s, 0, &dropped, &rejected, &err), 0);
+	CHECK_INT(spool_make_room(&s, 50, &dropped, &rejected, &err), LAT_IOERR);
 	CHECK_CONTAINS(err.text, s.files.at[0].name);
 	CHECK_INT(dropped, 1);
 	CHECK_INT(s.files.len, 2);
 	CHECK_INT(rmdir(path), 0);
 	CHECK_CASE("also where rejected/ cannot be read");
 	names_left = 0;
-	CHECK_INT(spool_make_room(&s, 150, &dropped, &err), LAT_IOERR);
+	CHECK_INT(spool_make_room(&s, 150, &dropped, &rejected, &err), LAT_IOERR);
 	names_left = -1;
 	CHECK_CONTAINS(err.text, "rejected: cannot read the folder");
 	CHECK_INT(dropped, 2);

@@ -98,21 +98,29 @@ int main(void)
 	CHECK(spool.files.len > 2);
 	CHECK_INT(told(&spool), 203);
 
-	CHECK_CASE("what is dropped for a batch is told by that batch");
-	size_t files = spool.files.len;
+	CHECK_CASE("what is dropped for a batch is told by that batch, with what the dropped would have told");
+	int64_t files = (int64_t)spool.files.len;
 	spool.limit_bytes = 1000; /* one small batch */
 	CHECK_INT(stow(&spool, &state, BEGUN + 4, 1, 1), 0);
 	CHECK_INT(spool.files.len, 1);
-	CHECK_INT(told(&spool), 100 * files);
+	CHECK_INT(told(&spool), 100 * (files + 2) + 3);
 	CHECK_INT(state.dropped, 0);
+	CHECK_INT(state.rejected, 0);
 
 	CHECK_CASE("if it does not reach the disk, by the one after it");
 	CHECK_INT(stow(&spool, &state, BEGUN + 5, 1, 0), LAT_IOERR);
 	CHECK_INT(spool.files.len, 0);
-	CHECK_INT(state.dropped, 1);
+	CHECK_INT(state.dropped, files + 3);
+	CHECK_INT(state.rejected, 3);
 	CHECK_INT(stow(&spool, &state, BEGUN + 6, 1, 1), 0);
-	CHECK_INT(told(&spool), 100);
+	CHECK_INT(told(&spool), 100 * (files + 3) + 3);
 	CHECK_INT(state.dropped, 0);
+
+	CHECK_CASE("a collector that is away for rounds on end hears of every batch that went");
+	for (int i = 7; i < 12; i++)
+		CHECK_INT(stow(&spool, &state, BEGUN + i, 1, 1), 0);
+	CHECK_INT(spool.files.len, 1);
+	CHECK_INT(told(&spool), 100 * (files + 8) + 3);
 	CHECK_INT(aside.code, 0);
 
 	spool_close(&spool);
