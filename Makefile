@@ -254,12 +254,12 @@ report: $(B)/latlas-report ## write charts and tables of DB=... into OUT=results
 	    --out "$(OUT)" $(REPORT_FLAGS)
 
 comma := ,
-words = $(subst $(comma), ,$(1))
+listed = $(subst $(comma), ,$(1))
 gate: $(B)/latlas-gate ## judge a change: ADD=sin REMOVE=lon DB=...
 	@[ -e "$(DB)" ] || { echo "gate: there is no $(DB); make demo makes one, DB=FILE names another" >&2; exit 66; }
 	@$(B)/latlas-gate whatif --db "$(DB)" --since all $(if $(BLOCK),--block $(BLOCK)) \
-	    $(foreach n,$(call words,$(ADD)),--add $(n)) \
-	    $(foreach n,$(call words,$(REMOVE)),--remove $(n)) $(GATE_FLAGS)
+	    $(foreach n,$(call listed,$(ADD)),--add $(n)) \
+	    $(foreach n,$(call listed,$(REMOVE)),--remove $(n)) $(GATE_FLAGS)
 
 # Those that measure run alone, behind the others; of these the longest begin, most of which only wait.
 ALONE    := $(wildcard tests/cli/phases_test tests/planet/accuracy_test tests/planet/verdicts_test)
