@@ -308,6 +308,6 @@ bool card_print(const struct card *c, FILE *out, bool colour, bool blocks)
 	if (failed > 0)
 		print_failures(c, failed, out);
 	if (lagged > 0)
-		fprintf(out, "  %zu of %zu taken while this machine was busy: not to be trusted\n", lagged, c->len);
+		fprintf(out, "  %zu of %zu taken while this machine was busy or stood still: not to be trusted\n", lagged, c->len);
 	return fflush(out) == 0 && !ferror(out);
 }

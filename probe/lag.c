@@ -70,6 +70,9 @@ void lag_wake(struct lag *l, struct mono now, int64_t timer_late_us)
 	if (waited >= 0 && l->waited_ns >= 0 && (waited - l->waited_ns) / 1000 > l->late_us)
 		l->late_us = (waited - l->waited_ns) / 1000;
 	l->waited_ns = waited;
+	int64_t overslept_us = mono_diff_us(l->slept, now) - LAG_TICK_MS * US_PER_MS;
+	if (overslept_us > l->late_us)
+		l->late_us = overslept_us;
 	for (struct lag_span *s = l->spans; s != NULL; s = s->next) {
 		s->own_us = 0;
 		s->fresh = false;
@@ -83,8 +86,9 @@ void lag_handled(struct lag *l, int64_t us)
 	l->current = NULL;
 }
 
-void lag_sleep(struct lag *l, struct mono now)
+int lag_sleep(struct lag *l, struct mono now)
 {
+	l->slept = now;
 	int64_t busy = mono_diff_us(l->woke, now);
 	for (struct lag_span *s = l->spans; s != NULL; s = s->next) {
 		if (s->fresh)
@@ -93,4 +97,5 @@ void lag_sleep(struct lag *l, struct mono now)
 		if (late > s->worst_us)
 			s->worst_us = late;
 	}
+	return l->spans != NULL ? LAG_TICK_MS : -1;
 }

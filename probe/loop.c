@@ -164,8 +164,9 @@ int loop_turn(struct loop *l, struct err *err)
 		return err_set(err, LAT_SOFTWARE, "the event loop has nothing to wait for");
 	struct epoll_event events[MAX_EVENTS];
 	struct mono sleeps = mono_now();
-	int most_ms = arm(l, sleeps);
-	lag_sleep(&l->lag, sleeps);
+	int most_ms = arm(l, sleeps), tick_ms = lag_sleep(&l->lag, sleeps);
+	if (most_ms < 0)
+		most_ms = tick_ms;
 	int n = epoll_wait(l->epoll, events, MAX_EVENTS, most_ms);
 	if (n < 0 && errno != EINTR)
 		return err_set_errno(err, LAT_IOERR, "epoll_wait");

@@ -43,7 +43,7 @@ void loop_timer_set(struct loop *l, struct loop_timer *t, struct mono at, loop_t
 void loop_timer_off(struct loop *l, struct loop_timer *t);
 
 /* Wait for the next events or timers and handle them. Returns 0 also when a signal came
- * first. LAT_SOFTWARE if there is nothing to wait for; LAT_IOERR if the kernel failed. */
+ * first, or a tick (lag.h). LAT_SOFTWARE if there is nothing to wait for; LAT_IOERR if the kernel failed. */
 int loop_turn(struct loop *l, struct err *err) LAT_MUST_CHECK;
 
 /* When this turn woke up: the nearest there is to when its events came. */

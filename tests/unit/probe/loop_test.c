@@ -3,8 +3,10 @@
  * of a known length done in a handler. */
 #include "probe/loop.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,6 +46,13 @@ static void on_pipe(void *ctx, int fd, uint32_t events)
 }
 
 static void nothing(void *ctx) { (void)ctx; }
+
+/* The process does nothing for 60 ms, wherever it is. */
+static void stand_still(int sig)
+{
+	(void)sig;
+	nanosleep(&(struct timespec){ .tv_nsec = 60000000 }, NULL);
+}
 
 int main(void)
 {
@@ -95,6 +104,16 @@ int main(void)
 	CHECK_INT(loop_turn(loop, &err), 0);
 	lag_end(loop_lag(loop), &own);
 	CHECK(own.worst_us >= 25000 || own.fresh);
+	CHECK_CASE("a process that stood still while it waited for an answer, with no timer due, was late");
+	signal(SIGALRM, stand_still);
+	lag_begin(loop_lag(loop), &own);
+	struct itimerval soon = { .it_value.tv_usec = 3000 };
+	struct mono before = mono_now();
+	CHECK_INT(setitimer(ITIMER_REAL, &soon, NULL), 0);
+	while (mono_diff_us(before, mono_now()) < 63000 && loop_turn(loop, &err) == 0)
+		;
+	lag_end(loop_lag(loop), &own);
+	CHECK(own.worst_us >= 60000 - LAG_TICK_MS * 1000);
 	CHECK_CASE("a success is spoilt beyond 20 ms, a failure beyond a tenth of its timeout, too");
 	CHECK(!lag_spoils(20000, false, 10000000) && lag_spoils(20001, false, 10000000));
 	CHECK(!lag_spoils(20001, true, 10000000));
