@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define LAG_TICK_LATE_US 250 /* a 200th of a tick */
+
 /* "RUN_NS WAITED_NS SLICES"; -1 if it cannot be read. */
 static int64_t read_waited(int fd)
 {
@@ -54,12 +56,20 @@ void lag_end(struct lag *l, struct lag_span *span)
 		span->worst_us = l->late_us;
 }
 
+bool lag_tick(struct lag *l, struct mono now)
+{
+	if (mono_diff_us(l->slept, now) > LAG_TICK_MS * US_PER_MS + LAG_TICK_LATE_US)
+		return false;
+	l->slept = now;
+	return true;
+}
+
 bool lag_spoils(int64_t worst_us, bool failed, int64_t timeout_us)
 {
 	return worst_us > LAG_BOUND_US && (!failed || worst_us > timeout_us / LAG_TIMEOUT_PART);
 }
 
-void lag_wake(struct lag *l, struct mono now, int64_t timer_late_us)
+void lag_wake(struct lag *l, struct mono now, int64_t timer_late_us, bool interrupted)
 {
 	l->woke = now;
 	l->late_us = timer_late_us > 0 ? timer_late_us : 0;
@@ -70,7 +80,7 @@ void lag_wake(struct lag *l, struct mono now, int64_t timer_late_us)
 	if (waited >= 0 && l->waited_ns >= 0 && (waited - l->waited_ns) / 1000 > l->late_us)
 		l->late_us = (waited - l->waited_ns) / 1000;
 	l->waited_ns = waited;
-	int64_t overslept_us = mono_diff_us(l->slept, now) - LAG_TICK_MS * US_PER_MS;
+	int64_t overslept_us = mono_diff_us(l->slept, now) - (interrupted ? 0 : LAG_TICK_MS * US_PER_MS);
 	if (overslept_us > l->late_us)
 		l->late_us = overslept_us;
 	for (struct lag_span *s = l->spans; s != NULL; s = s->next) {

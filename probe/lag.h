@@ -4,10 +4,12 @@
  * What may lie between the two is counted here, so that a sample taken by a busy or a
  * starved probe can be told from a slow server:
  *   - a timer that fired late;
- *   - a sleep that outlasted its limit. While a sample is in flight the loop sleeps LAG_TICK_MS at most,
- *     so that a process that was stopped whole (SIGSTOP, a machine that was paused or whose processor
- *     was taken away) while it only waited for an answer doesn't count the pause as the server's. The
- *     answer may have come at the pause's end: what a tick hides of it is LAG_TICK_MS;
+ *   - a process that stood still while it only waited for an answer, so that the pause isn't counted as
+ *     the server's. One that was stopped (SIGSTOP, a frozen cgroup, a suspended machine) finds its sleep
+ *     interrupted (epoll_wait(2) is not restarted after SIGCONT: signal(7)): all of that sleep may
+ *     have been the pause. A virtual machine that was paused, or whose processor was taken away, isn't
+ *     told: while a sample is in flight the loop sleeps LAG_TICK_MS at most, and what a sleep lasts
+ *     longer is counted;
  *   - the time that this thread stood runnable and waited for a processor, from
  *     /proc/thread-self/schedstat (second field, nanoseconds; Documentation/scheduler/
  *     sched-stats in the kernel's source), where the kernel has it;
@@ -25,10 +27,10 @@
 /* Beyond this the phases of a sample may be wrong: about a tenth of the smallest that matter to a
  * visitor, and far above what an idle machine shows. */
 #define LAG_BOUND_US 20000
-/* How long a sleep may last while a sample is in flight, in milliseconds: with it, any pause above
- * LAG_BOUND_US and this is beyond the bound. A turn for nothing costs some microseconds; a sample of
- * 100 ms has ten of them, for a hundredth of what its handshake costs. */
-#define LAG_TICK_MS 10
+/* How long a sleep may last while a sample is in flight, in milliseconds: a pause of a virtual machine
+ * is beyond the bound when it is longer than both together. A tick costs some 40 us, mostly the kernel's,
+ * a sample over TLS a millisecond and more. */
+#define LAG_TICK_MS 50
 /* A failure is a failure, however late we were, unless our lateness may have made it: beyond this
  * part of its timeout. (A sample that waits for its timeout meets a late turn far more often than
  * one that succeeds; by the bound above failures would go and successes stay.) */
@@ -60,12 +62,18 @@ void lag_end(struct lag *l, struct lag_span *span);   /* worst_us stays readable
 /* Is a sample to be flagged whose worst turn was so late? `timeout_us` is what applied to all of it. */
 bool lag_spoils(int64_t worst_us, bool failed, int64_t timeout_us);
 
-/* The loop's own calls: it woke at `now`, `timer_late_us` after the timer it waited for (0
- * if none was due); a handler ran; it is about to sleep again, for as many milliseconds at most as
- * is returned (-1: as long as it likes). */
-void lag_wake(struct lag *l, struct mono now, int64_t timer_late_us);
-void lag_handled(struct lag *l, int64_t us);
+/* The loop's own calls. It is about to sleep, for as many milliseconds at most as is returned (-1: as
+ * long as it likes). */
 int lag_sleep(struct lag *l, struct mono now);
+/* Nothing came within that time: was it in time, so that it may go on sleeping? (Then the kernel isn't
+ * asked for what was waited, which costs as much as the tick: a 200th of a long sleep may be late unseen,
+ * and is counted with the event that ends it.) */
+bool lag_tick(struct lag *l, struct mono now);
+/* It woke at `now`, `timer_late_us` after the timer it waited for (0 if none was due), or by a signal
+ * (`interrupted`). */
+void lag_wake(struct lag *l, struct mono now, int64_t timer_late_us, bool interrupted);
+/* A handler ran. */
+void lag_handled(struct lag *l, int64_t us);
 /* Called by a handler: what it does now is that sample's own work. */
 static inline void lag_own(struct lag *l, struct lag_span *span) { l->current = span; }
 

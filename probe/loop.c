@@ -167,12 +167,17 @@ int loop_turn(struct loop *l, struct err *err)
 	int most_ms = arm(l, sleeps), tick_ms = lag_sleep(&l->lag, sleeps);
 	if (most_ms < 0)
 		most_ms = tick_ms;
-	int n = epoll_wait(l->epoll, events, MAX_EVENTS, most_ms);
-	if (n < 0 && errno != EINTR)
+	int n;
+	struct mono now;
+	do {
+		n = epoll_wait(l->epoll, events, MAX_EVENTS, most_ms);
+		now = mono_now();
+	} while (n == 0 && most_ms == tick_ms && lag_tick(&l->lag, now));
+	bool interrupted = n < 0 && errno == EINTR;
+	if (n < 0 && !interrupted)
 		return err_set_errno(err, LAT_IOERR, "epoll_wait");
-	struct mono now = mono_now();
 	const struct loop_timer *due = earliest(l);
-	lag_wake(&l->lag, now, due != NULL ? mono_diff_us(due->at, now) : 0);
+	lag_wake(&l->lag, now, due != NULL ? mono_diff_us(due->at, now) : 0, interrupted);
 	for (int i = 0; i < n; i++) {
 		int fd = (int)(uint32_t)events[i].data.u64;
 		uint32_t birth = (uint32_t)(events[i].data.u64 >> 32);
