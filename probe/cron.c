@@ -166,6 +166,7 @@ static int one_round(struct cron *c, struct err *err)
 		rc = state_load(&c->state, c->conf.spool, err);
 	if (rc != 0)
 		return rc;
+	stow_settle(&c->spool, &c->state);
 	if (!c->o->send_only) {
 		rc = read_plan(c, err);
 		if (rc == 0)

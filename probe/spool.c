@@ -113,6 +113,14 @@ bool spool_has(const struct spool *s, const char *name)
 	       bsearch(strcpy(key.name, name), s->files.at, s->files.len, sizeof key, by_name) != NULL;
 }
 
+bool spool_holds(const struct spool *s, const char *uuid)
+{
+	for (size_t i = 0; i < s->files.len; i++)
+		if (strstr(s->files.at[i].name, uuid) != NULL)
+			return true;
+	return false;
+}
+
 static void path_of(const struct spool *s, const char *name, char out[PATH_SIZE])
 {
 	snprintf(out, PATH_SIZE, "%s/%s", s->folder, name);

@@ -39,6 +39,8 @@ int spool_open(struct spool *s, const char *folder, int64_t limit_bytes, struct 
 void spool_close(struct spool *s);
 /* Is there a batch of this name? */
 bool spool_has(const struct spool *s, const char *name);
+/* Or of this UUID? */
+bool spool_holds(const struct spool *s, const char *uuid);
 
 /* Drop the oldest files (rejected ones first, uncounted) until `more` bytes fit under the
  * limit. *dropped grows by the batches that were lost; it and *rejected also by what the headers

@@ -104,6 +104,7 @@ int state_load(struct state *s, const char *folder, struct err *err)
 		s->rejected = json_get_int(top, "rejected", 0);
 		if (s->rejected < 0 || s->rejected > INT32_MAX)
 			s->rejected = 0;
+		snprintf(s->telling, sizeof s->telling, "%s", json_get_string(top, "telling", ""));
 		ok = take_tries(s, json_get(top, "tries")) && take_ttl(s, json_get(top, "ttl"))
 		     && take_targets(s, json_get(top, "targets")) && take_audited(s, json_get(top, "audited"));
 	}
@@ -196,6 +197,8 @@ int state_save(const struct state *s, const char *folder, struct err *err)
 	json_int(j, s->dropped);
 	json_key(j, "rejected");
 	json_int(j, s->rejected);
+	json_key(j, "telling");
+	json_string(j, s->telling);
 	write_lists(s, j);
 	json_object_end(j);
 	int rc = json_out_done(j, err);

@@ -25,6 +25,7 @@ struct state {
 	int64_t retry_at_us;     /* the collector asked not to be sent to before; wall clock, 0 */
 	int64_t dropped;         /* batches dropped since the last header told */
 	int64_t rejected;        /* moved to rejected/ since then */
+	char telling[37];        /* the batch that was to tell both when this was saved; "" (stow.h) */
 	VEC(struct state_try) tries;
 	struct ttlmem ttl;
 	struct targetmem targets;

@@ -1,5 +1,7 @@
 #include "probe/stow.h"
 
+#include <stdio.h>
+
 #include "probe/parcel.h"
 
 static int64_t total_bytes(const struct parcels *p)
@@ -36,11 +38,26 @@ int stow_batch(struct spool *spool, struct state *state, struct batch *b, const 
 		log_info(log, "%zu batch%s dropped: spool_limit_mib", gone, gone == 1 ? "" : "es");
 		rc = encode(&parcels, state, b, err);
 	}
+	if (rc == 0 && (state->dropped != 0 || state->rejected != 0)) {
+		struct err why = {0};
+		snprintf(state->telling, sizeof state->telling, "%s", parcels.parts.at[0].uuid);
+		/* A batch is worth more than a figure that a crash might tell twice. */
+		if (state_save(state, spool->folder, &why) != 0)
+			log_info(log, "%s", why.text);
+	}
 	for (size_t i = 0; rc == 0 && i < parcels.parts.len; i++) {
 		rc = spool_add(spool, b->started_us, (unsigned)i, parcels.parts.at[i].uuid, &parcels.parts.at[i].text, err);
 		if (rc == 0 && i == 0)
 			state->dropped = state->rejected = 0;
 	}
+	state->telling[0] = '\0';
 	parcel_free(&parcels);
 	return rc;
+}
+
+void stow_settle(const struct spool *spool, struct state *state)
+{
+	if (state->telling[0] != '\0' && spool_holds(spool, state->telling))
+		state->dropped = state->rejected = 0;
+	state->telling[0] = '\0';
 }

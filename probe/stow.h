@@ -14,4 +14,8 @@
 int stow_batch(struct spool *spool, struct state *state, struct batch *b, const struct log *log, struct err *aside,
                struct err *err) LAT_MUST_CHECK;
 
+/* After state_load(): if a crash came between the batch that told and the state that says so, it is in the
+ * spool (it is sent later than the state is saved), and what it told isn't told again. */
+void stow_settle(const struct spool *spool, struct state *state);
+
 #endif

@@ -71,6 +71,17 @@ static int64_t told(const struct spool *spool)
 	return sum;
 }
 
+/* The state as a probe would find it that was killed after the last stow(), before it saved its own. */
+static int64_t left_to_tell(const struct spool *spool)
+{
+	struct state found;
+	CHECK_INT(state_load(&found, folder, &err), 0);
+	stow_settle(spool, &found);
+	int64_t left = 100 * found.dropped + found.rejected;
+	state_free(&found);
+	return left;
+}
+
 int main(void)
 {
 	struct spool spool;
@@ -85,6 +96,7 @@ int main(void)
 	CHECK_INT(spool.files.len, 0);
 	CHECK_INT(state.dropped, 2);
 	CHECK_INT(state.rejected, 3);
+	CHECK_INT(left_to_tell(&spool), 203);
 
 	CHECK_CASE("the first of two parts does: it has told");
 	CHECK_INT(stow(&spool, &state, BEGUN + 2, WIRE_MAX_SAMPLES + 1, 1), LAT_IOERR);
@@ -92,6 +104,8 @@ int main(void)
 	CHECK_INT(told(&spool), 203);
 	CHECK_INT(state.dropped, 0);
 	CHECK_INT(state.rejected, 0);
+	CHECK_CASE("also for a probe that was killed behind it");
+	CHECK_INT(left_to_tell(&spool), 0);
 
 	CHECK_CASE("and the next round does not tell again");
 	CHECK_INT(stow(&spool, &state, BEGUN + 3, WIRE_MAX_SAMPLES + 1, 100), 0);
