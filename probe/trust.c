@@ -50,7 +50,9 @@ int trust_new(X509_STORE **out, const char *ca_file, struct err *err)
 		bool ok = is_hashed(built->capath) && X509_STORE_load_path(*out, built->capath) == 1;
 		if (!ok && built->cainfo != NULL)
 			ok = X509_STORE_load_file(*out, built->cainfo) == 1;
-		if (!ok)
+		if (!ok && built->cainfo != NULL && access(built->cainfo, R_OK) == 0)
+			rc = not_loaded(built->cainfo, err);
+		else if (!ok)
 			rc = err_set(err, LAT_UNAVAILABLE,
 			             "the system has no certificate authorities (package ca-certificates)");
 	}
