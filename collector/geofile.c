@@ -100,8 +100,8 @@ static int open_copy(struct geofile **out, int fd, const char *path, enum geofil
 	}
 	const char *type = f->db.metadata.database_type;
 	if (type == NULL || !type_fits(type, kind)) {
-		err_set(err, LAT_DATAERR, "%s: is a %.64s database, not a %s one", path,
-		        type != NULL ? type : "nameless", kinds[kind]);
+		err_set(err, LAT_DATAERR, "%s: is a %.64s database, not %s one", path,
+		        type != NULL ? type : "nameless", kind == GEOFILE_NETWORKS ? "an ASN or ISP" : "a City or Country");
 		geofile_close(f);
 		return LAT_DATAERR;
 	}

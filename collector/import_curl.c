@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "collector/import.h"
+#include "lib/attr.h"
 #include "lib/clock.h"
 
 /* "t" beside "curl": RFC 3339, or seconds since 1970. */
@@ -66,6 +67,22 @@ static void failed(struct sample *s, int64_t code, const struct json *j)
 	}
 }
 
+/* Has a visit that succeeded all its times, in order? One that lacks a phase would be too quick. */
+static const char *times(const struct json *j)
+{
+	static const char *const keys[] = {"time_namelookup", "time_connect", "time_appconnect", "time_pretransfer",
+	                                   "time_starttransfer", "time_total"};
+	double t[LAT_COUNT(keys)];
+
+	for (size_t i = 0; i < LAT_COUNT(keys); i++) {
+		t[i] = import_number(j, keys[i]);
+		if (!(t[i] >= 0))
+			return "one of its times is missing, negative or no number";
+	}
+	/* Not tls: over QUIC, it and the connection are done at once. */
+	return (t[1] > 0 && t[0] > t[1]) || (t[4] > 0 && t[3] > t[4]) || t[4] > t[5] ? "its times run backwards" : NULL;
+}
+
 /* What can't be a first visit, or none at all; NULL: it can. */
 static const char *reason(const struct json *j, int64_t code, const char *url)
 {
@@ -82,7 +99,7 @@ static const char *reason(const struct json *j, int64_t code, const char *url)
 		return "curl itself failed, not the measurement";
 	if (code == 0 && json_get_int(j, "num_connects", 1) == 0)
 		return "on a connection that was open already: no first visit";
-	return NULL;
+	return code == 0 ? times(j) : NULL;
 }
 
 static const char *http_version(const char *version)

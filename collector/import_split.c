@@ -25,7 +25,12 @@ struct split {
 	size_t start;      /* where the record began */
 	bool line_start;   /* at the first byte of a line */
 	bool in_array;     /* records are the elements of an array */
+	size_t mark;       /* bytes of a byte order mark that the stream began with; MARK: no more of it */
 };
+
+/* Spreadsheets and PowerShell begin a file of UTF-8 with it. */
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+#define MARK (sizeof byte_order_mark - 1)
 
 struct split *split_new(enum split_form form, split_fn *fn, void *ctx)
 {
@@ -223,13 +228,37 @@ static int feed_json(struct split *s, const char *data, size_t len, struct err *
 	return 0;
 }
 
-int split_feed(struct split *s, const char *data, size_t len, struct err *err)
+static int feed(struct split *s, const char *data, size_t len, struct err *err)
 {
 	return s->form == SPLIT_JSON ? feed_json(s, data, len, err) : feed_lines(s, data, len, err);
 }
 
+/* What began as a mark and is none belongs to the records. */
+static int no_mark(struct split *s, struct err *err)
+{
+	size_t n = s->mark;
+
+	s->mark = MARK;
+	return n < MARK ? feed(s, byte_order_mark, n, err) : 0;
+}
+
+int split_feed(struct split *s, const char *data, size_t len, struct err *err)
+{
+	while (s->mark < MARK && len > 0 && *data == byte_order_mark[s->mark]) {
+		s->mark++;
+		data++;
+		len--;
+	}
+	int status = len > 0 ? no_mark(s, err) : 0;
+	return status == 0 ? feed(s, data, len, err) : status;
+}
+
 int split_end(struct split *s, struct err *err)
 {
+	int status = no_mark(s, err);
+
+	if (status != 0)
+		return status;
 	if (s->form == SPLIT_LINES) {
 		s->start = s->line;
 		return line_end(s, err);

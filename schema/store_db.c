@@ -534,7 +534,7 @@ static int set_up(struct store_db *db, const struct store_db_queries *queries, s
 		return err_set(err, LAT_DATAERR, "%s: is empty, not a latlas database", db->path);
 	if (version < STORE_DB_VERSION && db->mode == STORE_READ)
 		return err_set(err, LAT_DATAERR,
-		               "%s: is of the old version %" PRId64 "; latlas-collector brings it to %d",
+		               "%s: is of the old version %" PRId64 "; latlas-collector serve brings it to %d",
 		               db->path, version, STORE_DB_VERSION);
 	if (db->mode != STORE_READ && (status = set_up_writer(db, version, err)) != 0)
 		return status;

@@ -133,6 +133,7 @@ static void each_other(struct geo *g)
 		CHECK_CONTAINS(err.text, "not a City or Country one");
 		CHECK_INT(geo_check(path, true, &err), LAT_DATAERR);
 		CHECK_CONTAINS(err.text, e->d_name);
+		CHECK_CONTAINS(err.text, "not an ASN or ISP one");
 		files++;
 	}
 	CHECK(files >= 10);

@@ -90,6 +90,15 @@ static void test_curl(void)
 	CHECK_CONTAINS(l.why[2], "3: through a proxy");
 	CHECK_CONTAINS(l.why[3], "4: curl itself failed");
 	CHECK_CONTAINS(l.why[4], "5: not a line of curl");
+	CHECK_CASE("curl: a visit that lacks a time is none, as its total would be too short");
+#define LOOKED_UP(seconds) CURL("\"time_namelookup\":" seconds ",\"time_connect\":0.05,\"time_appconnect\":0.11," \
+	"\"time_pretransfer\":0.12,\"time_starttransfer\":0.2,\"time_total\":0.3") "\n"
+	lab_read(&l, LOOKED_UP("-0.02") LOOKED_UP("\"soon\"") LOOKED_UP("null") LOOKED_UP("0.06") LOOKED_UP("0.02"));
+	CHECK_INT(l.items, 1);
+	CHECK_CONTAINS(l.why[0], "1: one of its times is missing, negative or no number");
+	CHECK_CONTAINS(l.why[1], "2: one of its times");
+	CHECK_CONTAINS(l.why[2], "3: one of its times");
+	CHECK_CONTAINS(l.why[3], "4: its times run backwards");
 	lab_close(&l);
 }
 

@@ -91,6 +91,14 @@ int main(void)
 	expect(SPLIT_JSON, "", "");
 	CHECK_CASE("lines");
 	expect(SPLIT_LINES, "a,b\n\nc,{\r\nd", "1=a,b;3=c,{\r;4=d;");
+	CHECK_CASE("a byte order mark is skipped, once; a part of one is not");
+	expect(SPLIT_LINES, "\xef\xbb\xbf" "a,b\r\nc", "1=a,b\r;2=c;");
+	expect(SPLIT_LINES, "\xef\xbb\xbf\xef\xbb\xbf" "a\n", "1=\xef\xbb\xbf" "a;");
+	expect(SPLIT_LINES, "\xef\xbb" "a\n\xef\xbb\xbf" "b\n", "1=\xef\xbb" "a;2=\xef\xbb\xbf" "b;");
+	expect(SPLIT_LINES, "\xef\xbb", "1=\xef\xbb;");
+	expect(SPLIT_JSON, "\xef\xbb\xbf{\"a\":1}\n", "1={\"a\":1};");
+	expect(SPLIT_JSON, "\xef\xbb\xbf[{\"a\":1}]\n", "1={\"a\":1};");
+	expect(SPLIT_JSON, "\xef\xbb{}\n{}\n", "1!not a JSON object;2={};");
 	test_limits();
 	CHECK_CASE("an error of the taker ends the reading");
 	int calls = 0;
