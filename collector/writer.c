@@ -373,6 +373,10 @@ int writer_start(struct writer *w, struct err *err)
 		return rc;
 	if (w->edges != NULL && (rc = edges_load(w->edges, w->o.store, err)) != 0)
 		return rc;
+	/* Not worth refusing to serve for: a full disk, perhaps. */
+	struct err why = {0};
+	if (registry_seen_again(w->o.registry, &why) != 0)
+		log_warn(w->o.log, "cannot note what was seen of the probes before a crash: %s", why.text);
 	w->unfolded = (size_t)totals.unfolded; /* left by a collector that was killed */
 	w->seen_written = w->prune_at = w->looked = mono_now();
 	atomic_store(&w->backlog, w->unfolded);

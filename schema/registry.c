@@ -18,6 +18,9 @@ static const char *const names[REGISTRY_QUERIES] = {
 	[Q_PROBE_FIND] = "probe_find",
 	[Q_PROBE_ALL] = "probe_all",
 	[Q_PROBE_SEEN] = "probe_seen",
+	[Q_SEEN_BEGIN] = "seen_begin",
+	[Q_SEEN_AGAIN] = "seen_again",
+	[Q_SEEN_UPTO] = "seen_upto",
 	[Q_PROBE_PLACE] = "probe_place",
 	[Q_PROBE_ASN] = "probe_asn",
 	[Q_TOKEN_ADD] = "token_add",
@@ -228,6 +231,27 @@ int registry_probes(struct registry *r, struct arena *arena, probe_rows *out, st
 	return status;
 }
 
+/* A statement without parameters. */
+static int run_plain(struct registry *r, enum registry_query which, struct err *err)
+{
+	struct store_db_bind b = {.st = r->db->stmt[which]};
+	return registry_run(r, &b, err);
+}
+
+int registry_seen_again(struct registry *r, struct err *err)
+{
+	int status = store_db_begin(r->db, true, err);
+
+	if (status != 0)
+		return status;
+	status = run_plain(r, Q_SEEN_BEGIN, err);
+	if (status == 0)
+		status = run_plain(r, Q_SEEN_AGAIN, err);
+	if (status == 0)
+		status = run_plain(r, Q_SEEN_UPTO, err);
+	return registry_end(r, status, err);
+}
+
 int registry_seen(struct registry *r, const struct registry_seen *seen, size_t n, struct err *err)
 {
 	int status = store_db_begin(r->db, true, err);
@@ -245,5 +269,7 @@ int registry_seen(struct registry *r, const struct registry_seen *seen, size_t n
 		store_db_bind_int(&b, seen[i].rejected);
 		status = registry_run(r, &b, err);
 	}
+	if (status == 0)
+		status = run_plain(r, Q_SEEN_UPTO, err);
 	return registry_end(r, status, err);
 }

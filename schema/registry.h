@@ -83,6 +83,9 @@ struct registry_seen {
 };
 int registry_seen(struct registry *r, const struct registry_seen *seen, size_t n,
                   struct err *err) LAT_MUST_CHECK;
+/* For the one who writes batches, before the first: what those tell that were committed and not counted by
+ * registry_seen() before a crash. (It counts all that are there when it is called.) */
+int registry_seen_again(struct registry *r, struct err *err) LAT_MUST_CHECK;
 /* Place by address, where enrolment gave none (without a country, or with one that is none,
  * only the asn is kept; without an asn, the one that is there stays). LAT_DATAERR if there is no
  * such probe. */

@@ -24,6 +24,28 @@ UPDATE probe SET
 	rejected = rejected + ?7
 WHERE name = ?1;
 
+-- name: seen_begin
+-- Up to which batch what pushes told is in `probe`. A database of before has none, and is taken as it is.
+INSERT INTO counter(name, value) SELECT 'seen_batch', ifnull(max(id), 0) FROM batch WHERE true
+	ON CONFLICT DO NOTHING;
+
+-- name: seen_again
+-- The columns beside a max() are of its row.
+UPDATE probe SET
+	last_version = ifnull(b.version, last_version), last_boot = ifnull(b.boot, last_boot),
+	last_skew_us = ifnull(b.skew_us, last_skew_us), last_seen_us = max(ifnull(last_seen_us, b.at_us), b.at_us),
+	dropped = probe.dropped + b.dropped, rejected = probe.rejected + b.rejected
+FROM (SELECT pr.text AS name, max(batch.received_us) AS at_us, ve.text AS version, bo.text AS boot, skew_us,
+	sum(ifnull(dropped, 0)) AS dropped, sum(ifnull(rejected, 0)) AS rejected
+	FROM batch JOIN string pr ON pr.id = batch.probe
+	LEFT JOIN string ve ON ve.id = batch.version LEFT JOIN string bo ON bo.id = batch.boot
+	WHERE batch.id > (SELECT value FROM counter WHERE name = 'seen_batch') AND batch.source IS NULL
+	GROUP BY batch.probe) AS b
+WHERE probe.name = b.name;
+
+-- name: seen_upto
+UPDATE counter SET value = (SELECT ifnull(max(id), 0) FROM batch) WHERE name = 'seen_batch';
+
 -- name: probe_place
 UPDATE probe SET country = ?2, city = ?3, lat = ?4, lon = ?5, geo_built_s = ?6, place_source = 'geo'
 WHERE name = ?1 AND ifnull(place_source, 'geo') = 'geo';

@@ -272,6 +272,22 @@ static void plans(struct registry *r)
 	expect_plan(r, "r2", "{\"n\":2}");
 }
 
+/* A batch that tells of two dropped and three rejected ones. */
+static void push_lost(struct store *s, uint64_t number, int64_t started_us)
+{
+	char boot[32];
+	struct batch *b = fixture_batch(number, "mumbai-1", started_us);
+	struct store_batch sb;
+
+	snprintf(boot, sizeof boot, "boot-%d", (int)number);
+	b->boot = boot;
+	b->dropped = 2;
+	b->rejected = 3;
+	sb = fixture_push(b);
+	CHECK_INT(store_append(s, &sb, 1, &err), 0);
+	fixture_free(b);
+}
+
 static void others(const char *path)
 {
 	struct registry *r, *reader;
@@ -310,6 +326,31 @@ static void others(const char *path)
 	CHECK_INT(store_append(s, &sb, 1, &err), 0);
 	CHECK_INT(enroll(r, "one-more", 62), 0);
 	fixture_free(b);
+
+	CHECK_CASE("what pushes told before a crash is counted at the next start, once");
+	CHECK_INT(registry_seen_again(r, &err), 0); /* the batch above: of before there was a count */
+	push_lost(s, 2, FIXTURE_HOUR);
+	push_lost(s, 3, NOW + 1000 * US_PER_S);
+	push_lost(s, 4, NOW + 900 * US_PER_S);
+	for (int starts = 0; starts < 2; starts++)
+		CHECK_INT(registry_seen_again(r, &err), 0);
+	l = list(r);
+	CHECK_INT(find(&l, "mumbai-1")->last_seen_us, NOW + 1001 * US_PER_S);
+	CHECK_STR(find(&l, "mumbai-1")->last_boot, "boot-3");
+	CHECK_INT(find(&l, "mumbai-1")->last_skew_us, 250); /* none was told */
+	CHECK_INT(find(&l, "mumbai-1")->dropped, 5 + 3 * 2);
+	CHECK_INT(find(&l, "mumbai-1")->rejected, 9 + 3 * 3);
+	CHECK_INT(find(&l, "one-more")->last_seen_us, US_NONE);
+	forget(&l);
+	CHECK_CASE("and not, what was counted before it");
+	push_lost(s, 5, NOW + 1100 * US_PER_S);
+	struct registry_seen counted = {"mumbai-1", NOW + 1101 * US_PER_S, "0.1.0", "boot-5", STORE_NO_SKEW, 2, 3};
+	CHECK_INT(registry_seen(r, &counted, 1, &err), 0);
+	CHECK_INT(registry_seen_again(r, &err), 0);
+	l = list(r);
+	CHECK_INT(find(&l, "mumbai-1")->dropped, 5 + 4 * 2);
+	CHECK_INT(find(&l, "mumbai-1")->rejected, 9 + 4 * 3);
+	forget(&l);
 	store_close(s);
 	registry_close(reader);
 	registry_close(r);
