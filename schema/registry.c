@@ -243,6 +243,7 @@ int registry_seen(struct registry *r, const struct registry_seen *seen, size_t n
 		store_db_bind_but(&b, seen[i].skew_us, STORE_NO_SKEW);
 		store_db_bind_int(&b, seen[i].dropped);
 		store_db_bind_int(&b, seen[i].rejected);
+		store_db_bind_int(&b, REGISTRY_LATE_US);
 		status = registry_run(r, &b, err);
 	}
 	return registry_end(r, status, err);

@@ -14,15 +14,18 @@ SELECT id, name, country, city, lat, lon, asn, network, place_source, enrolled_u
 		AND until_us > unixepoch() * 1000000), rejected, source, geo_built_s FROM probe ORDER BY name;
 
 -- name: probe_seen
--- Pushes may be told late: the newest counts.
+-- Pushes may be told late: the newest counts. By more than an hour (REGISTRY_LATE_US) none is: then the clock
+-- was set back, and what is there would hide all that comes until that moment.
 UPDATE probe SET
-	last_version = iif(?2 >= ifnull(last_seen_us, ?2), ifnull(?3, last_version), last_version),
-	last_boot = iif(?2 >= ifnull(last_seen_us, ?2), ifnull(?4, last_boot), last_boot),
-	last_skew_us = iif(?2 >= ifnull(last_seen_us, ?2), ifnull(?5, last_skew_us), last_skew_us),
-	last_seen_us = max(ifnull(last_seen_us, ?2), ?2),
+	last_version = iif(newest, ifnull(?3, last_version), last_version),
+	last_boot = iif(newest, ifnull(?4, last_boot), last_boot),
+	last_skew_us = iif(newest, ifnull(?5, last_skew_us), last_skew_us),
+	last_seen_us = iif(newest, ?2, last_seen_us),
 	dropped = dropped + ?6,
 	rejected = rejected + ?7
-WHERE name = ?1;
+FROM (SELECT id AS seen, last_seen_us IS NULL OR ?2 >= last_seen_us OR ?2 < last_seen_us - ?8 AS newest
+	FROM probe WHERE name = ?1)
+WHERE id = seen;
 
 -- name: probe_place
 UPDATE probe SET country = ?2, city = ?3, lat = ?4, lon = ?5, geo_built_s = ?6, place_source = 'geo'
