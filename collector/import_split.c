@@ -25,7 +25,12 @@ struct split {
 	size_t start;      /* where the record began */
 	bool line_start;   /* at the first byte of a line */
 	bool in_array;     /* records are the elements of an array */
+	size_t mark;       /* bytes of a byte order mark that were met; all of it: it is over */
 };
+
+/* As some programs begin a file of UTF-8 (the Unicode Standard, 23.8). */
+static const char mark[] = "\xef\xbb\xbf";
+#define MARK (sizeof mark - 1)
 
 struct split *split_new(enum split_form form, split_fn *fn, void *ctx)
 {
@@ -223,13 +228,37 @@ static int feed_json(struct split *s, const char *data, size_t len, struct err *
 	return 0;
 }
 
-int split_feed(struct split *s, const char *data, size_t len, struct err *err)
+static int feed(struct split *s, const char *data, size_t len, struct err *err)
 {
 	return s->form == SPLIT_JSON ? feed_json(s, data, len, err) : feed_lines(s, data, len, err);
 }
 
+/* What seemed to begin a mark is text. */
+static int end_mark(struct split *s, struct err *err)
+{
+	size_t part = s->mark < MARK ? s->mark : 0;
+
+	s->mark = MARK;
+	return part > 0 ? feed(s, mark, part, err) : 0;
+}
+
+int split_feed(struct split *s, const char *data, size_t len, struct err *err)
+{
+	int status = 0;
+
+	for (; s->mark < MARK && len > 0 && *data == mark[s->mark]; data++, len--)
+		s->mark++;
+	if (len > 0)
+		status = end_mark(s, err);
+	return status != 0 ? status : feed(s, data, len, err);
+}
+
 int split_end(struct split *s, struct err *err)
 {
+	int status = end_mark(s, err);
+
+	if (status != 0)
+		return status;
 	if (s->form == SPLIT_LINES) {
 		s->start = s->line;
 		return line_end(s, err);

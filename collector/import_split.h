@@ -5,7 +5,8 @@
  * of one array. Only braces, brackets and strings are looked at; whether a record is JSON is for
  * the parser to say. A record that is cut short costs only itself: a line end within a string, or
  * a line that begins with '{' while one is open, ends it.
- * Lines: for CSV. */
+ * Lines: for CSV.
+ * A byte order mark before all is left out: it would be part of the first column's name. */
 #ifndef LATLAS_COLLECTOR_IMPORT_SPLIT_H
 #define LATLAS_COLLECTOR_IMPORT_SPLIT_H
 

@@ -91,6 +91,12 @@ int main(void)
 	expect(SPLIT_JSON, "", "");
 	CHECK_CASE("lines");
 	expect(SPLIT_LINES, "a,b\n\nc,{\r\nd", "1=a,b;3=c,{\r;4=d;");
+	CHECK_CASE("a byte order mark before all is no part of it; elsewhere, and a part of one, it is text");
+	expect(SPLIT_LINES, "\xef\xbb\xbf" "a,b\n\xef\xbb\xbf" "c\n", "1=a,b;2=\xef\xbb\xbf" "c;");
+	expect(SPLIT_LINES, "\xef\xbb" "a\n", "1=\xef\xbb" "a;");
+	expect(SPLIT_LINES, "\xef\xbb", "1=\xef\xbb;");
+	expect(SPLIT_LINES, "\xef\xbb\xbf", "");
+	expect(SPLIT_JSON, "\xef\xbb\xbf[{\"a\":1}]\n", "1={\"a\":1};");
 	test_limits();
 	CHECK_CASE("an error of the taker ends the reading");
 	int calls = 0;
