@@ -53,15 +53,24 @@ static enum fleet_token token_of(const struct fleet_probe *p)
 	return p->more.rotating ? FLEET_TOKEN_ROTATED : FLEET_TOKEN_OK;
 }
 
+/* One that was let back in has its time to come again. A moment in the future was told by a clock that
+ * was set back since. */
+static bool is_silent(const struct probe_row *row, int64_t now_us, int64_t silent_us)
+{
+	int64_t since = row->enrolled_us, seen = row->last_seen_us;
+	if (seen != US_NONE && (seen > since || since - now_us > REGISTRY_LATE_US))
+		since = seen;
+	return now_us - since > silent_us || since - now_us > REGISTRY_LATE_US;
+}
+
 static void judge(struct fleet_probe *p, const struct registry_fleet *fleet, int64_t now_us, int64_t silent_us)
 {
 	const struct probe_row *row = p->row;
-	int64_t since = row->last_seen_us != US_NONE ? row->last_seen_us : row->enrolled_us;
 	int64_t skew = row->last_skew_us == STORE_NO_SKEW ? 0 : row->last_skew_us;
 	p->token = token_of(p);
 	if (p->token == FLEET_TOKEN_REVOKED || p->token == FLEET_TOKEN_NONE)
 		return;
-	p->silent = now_us - since > silent_us;
+	p->silent = is_silent(row, now_us, silent_us);
 	p->cloned = row->cloned_us != US_NONE && now_us - row->cloned_us < FLEET_CLONED_US;
 	p->clock = skew > COLLECTOR_MAX_SKEW_US || skew < -COLLECTOR_MAX_SKEW_US;
 	p->old_plan = fleet->plan_rev != NULL && p->more.plan_rev != NULL &&

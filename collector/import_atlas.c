@@ -66,6 +66,16 @@ static bool refused(struct import *im, const char *text)
 	return true;
 }
 
+/* The moment of one result of a record, which is the record's where the result doesn't tell. *ok: it can be. */
+static int64_t moment_of(struct import *im, const struct json *result, const struct header *h, bool *ok)
+{
+	double t = import_number(result, "time");
+	int64_t t_us = t > 1e8 && t < 1e11 ? (int64_t)(t * US_PER_S) : h->t_us;
+
+	*ok = import_moment(im, t_us);
+	return t_us;
+}
+
 /* What every sample of a record begins with. NULL: out of memory. */
 static struct sample *begin(struct import *im, struct import_item **item, const struct header *h, int64_t t_us)
 {
@@ -128,6 +138,7 @@ static bool read_http(struct import *im, struct import_item **item, const struct
 {
 	const struct json *results = json_get(h->record, "result");
 	const char *uri = json_get_string(h->record, "uri", NULL);
+	bool possible;
 	size_t n = 0;
 
 	if (results == NULL || results->type != JSON_ARRAY) {
@@ -140,10 +151,12 @@ static bool read_http(struct import *im, struct import_item **item, const struct
 	}
 	for (const struct json *r = results->child; r != NULL && n < RESULTS_MAX; r = r->next, n++) {
 		const char *err = json_get_string(r, "err", NULL);
-		double t = import_number(r, "time");
 		if (refused(im, err))
 			continue;
-		struct sample *s = begin(im, item, h, t > 1e8 && t < 1e11 ? (int64_t)(t * US_PER_S) : h->t_us);
+		int64_t t_us = moment_of(im, r, h, &possible);
+		if (!possible)
+			continue;
+		struct sample *s = begin(im, item, h, t_us);
 		if (s == NULL || !http_result(im, *item, r, uri, s))
 			return false;
 	}
@@ -310,7 +323,7 @@ static bool dns_result(struct import *im, struct import_item **item, const struc
 	size_t len = message == NULL ? 0 : base64_begin(message, m, sizeof m);
 	struct import_what what = {0};
 	char name[256];
-	double t = import_number(each, "time");
+	bool possible;
 
 	if (question(m, len, name))
 		what.host = name;
@@ -327,7 +340,10 @@ static bool dns_result(struct import *im, struct import_item **item, const struc
 		import_leave(im, "no rt");
 		return true;
 	}
-	struct sample *s = begin(im, item, h, t > 1e8 && t < 1e11 ? (int64_t)(t * US_PER_S) : h->t_us);
+	int64_t t_us = moment_of(im, each, h, &possible);
+	if (!possible)
+		return true;
+	struct sample *s = begin(im, item, h, t_us);
 	if (s == NULL)
 		return false;
 	s->kind = KIND_DNS_ONLY;

@@ -161,10 +161,10 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct place *)a)->name, ((const struct place *)b)->name);
 }
 
-/* JSON begins with a bracket or a brace, which no name does. */
+/* JSON begins with a bracket or a brace, which no name does; a byte order mark may stand before it. */
 static bool is_json(const char *text, size_t len)
 {
-	size_t i = 0;
+	size_t i = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 
 	while (i < len && strchr(" \t\r\n", text[i]) != NULL && text[i] != '\0')
 		i++;

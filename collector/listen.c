@@ -49,6 +49,35 @@ int listen_parse(const char *text, struct listen_addr *out, struct err *err)
 	return 0;
 }
 
+static uint16_t port_of(const struct sockaddr_storage *sa)
+{
+	return ntohs(sa->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)sa)->sin6_port
+	                                       : ((const struct sockaddr_in *)sa)->sin_port);
+}
+
+/* Does listening on `a` take what comes for `b`? */
+static bool covers(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	const struct in_addr *a4 = &((const struct sockaddr_in *)a)->sin_addr,
+			     *b4 = &((const struct sockaddr_in *)b)->sin_addr;
+	const struct in6_addr *a6 = &((const struct sockaddr_in6 *)a)->sin6_addr,
+			      *b6 = &((const struct sockaddr_in6 *)b)->sin6_addr;
+	if (a->ss_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(a6))
+		return true; /* IPv4, too: listen_open() asks for it */
+	if (a->ss_family != b->ss_family)
+		return false;
+	return a->ss_family == AF_INET6 ? IN6_ARE_ADDR_EQUAL(a6, b6)
+	                                : a4->s_addr == htonl(INADDR_ANY) || a4->s_addr == b4->s_addr;
+}
+
+bool listen_clash(const struct listen_addr *a, const struct listen_addr *b)
+{
+	struct sockaddr_storage x, y;
+	listen_unmap((const struct sockaddr *)&a->sa, &x);
+	listen_unmap((const struct sockaddr *)&b->sa, &y);
+	return port_of(&x) != 0 && port_of(&x) == port_of(&y) && (covers(&x, &y) || covers(&y, &x));
+}
+
 int listen_open(const struct listen_addr *addr, int *fd, struct err *err)
 {
 	char text[LISTEN_TEXT];

@@ -16,6 +16,9 @@ struct listen_addr {
 
 /* LAT_CONFIG, with what is wrong about `text` but not where it stands. */
 int listen_parse(const char *text, struct listen_addr *out, struct err *err) LAT_MUST_CHECK;
+/* Can't both be listened on: one port (0 is any that is free, and never the same), and one address, or one that
+ * stands for the other's as well. */
+bool listen_clash(const struct listen_addr *a, const struct listen_addr *b);
 /* A bound, listening, non-blocking socket. LAT_UNAVAILABLE, naming the address. */
 int listen_open(const struct listen_addr *addr, int *fd, struct err *err) LAT_MUST_CHECK;
 

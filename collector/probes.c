@@ -13,12 +13,14 @@
 #include "schema/json.h"
 #include "schema/registry.h"
 
-/* "12 s ago"; a clock that was set back since makes it "just now". */
+/* "12 s ago"; a clock that was set back since makes it "just now", or worse. */
 static const char *ago(int64_t then_us, int64_t now_us, char *out, size_t size)
 {
 	char text[DURATION_TEXT];
 	if (then_us == US_NONE)
 		snprintf(out, size, "never");
+	else if (then_us - now_us > REGISTRY_LATE_US)
+		snprintf(out, size, "in the future");
 	else if (now_us - then_us < US_PER_S)
 		snprintf(out, size, "just now");
 	else

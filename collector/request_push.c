@@ -164,8 +164,14 @@ static bool clock_implausible(const struct request *q)
 	if (q->skew_us != STORE_NO_SKEW &&
 	    (q->skew_us > COLLECTOR_MAX_SKEW_US || q->skew_us < -COLLECTOR_MAX_SKEW_US))
 		return true;
-	/* Measured in the future: whatever the clock is now, it was off then. */
-	return q->job->batch.started_us > q->received_us + COLLECTOR_MAX_SKEW_US;
+	/* Measured in the future: whatever the clock is now, it was off then. It may have been set in the
+	 * midst of the round, so each sample is looked at. */
+	const struct batch *b = &q->job->batch;
+	int64_t last_us = b->started_us;
+	for (size_t i = 0; i < b->samples.len; i++)
+		if (b->samples.at[i].t_us > last_us)
+			last_us = b->samples.at[i].t_us;
+	return last_us > q->received_us + COLLECTOR_MAX_SKEW_US;
 }
 
 /* Inflate if need be, digest, decode: q->job holds the batch. */

@@ -171,6 +171,9 @@ void settings_load(struct settings *s, const char *path, struct problems *proble
 	s->has_admin = admin != NULL;
 	if (s->has_admin)
 		read_listen(s, "admin_listen", admin, &s->admin, problems);
+	if (s->has_admin && s->listen.len > 0 && s->admin.len > 0 && listen_clash(&s->listen, &s->admin))
+		problems_add(problems, LAT_CONFIG, "%s: %s: listen has that port already",
+		             settings_where(s, "admin_listen", where), admin);
 	read_public_url(s, problems);
 	read_limits(s, problems);
 	if (s->insecure && s->listen.len > 0 && !s->listen.loopback)

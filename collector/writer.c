@@ -295,6 +295,19 @@ static bool prune_due(struct writer *w, bool idle)
 	return idle ? w->pruning || late_us >= 0 : late_us >= PRUNE_EVERY_US;
 }
 
+/* Up to when. By the newest batch whose clock agreed with ours, if that is longer ago: a host that comes
+ * up with a clock that is ahead must not take for old all that there is. Where nothing comes there is
+ * nothing that must make room, either. */
+static int prune_before(struct writer *w, int64_t keep_us, int64_t *before_us, struct err *err)
+{
+	int64_t now_us = wall_now().us, last_us;
+	int rc = store_received_last(w->o.store, &last_us, err);
+	if (last_us == US_NONE)
+		last_us = 0;
+	*before_us = (last_us < now_us ? last_us : now_us) - keep_us;
+	return rc;
+}
+
 static void prune(struct writer *w)
 {
 	struct err err = {0};
@@ -303,7 +316,10 @@ static void prune(struct writer *w)
 		return; /* since prune_due() looked */
 	if (!w->pruning)
 		w->pruned = (struct store_pruned){0};
-	int rc = store_prune(w->o.store, wall_now().us - keep_us, PRUNE_STEP, &w->pruned, &w->pruning, &err);
+	int64_t before_us;
+	int rc = prune_before(w, keep_us, &before_us, &err);
+	if (rc == 0)
+		rc = store_prune(w->o.store, before_us, PRUNE_STEP, &w->pruned, &w->pruning, &err);
 	if (rc != 0) {
 		log_warn(w->o.log, "cannot prune: %s", err.text);
 		w->pruning = false;

@@ -3,7 +3,7 @@
  * result. In between, while nothing waits, it folds batches into cells in small steps,
  * writes what was seen of the probes to the registry, and looks up where the addresses
  * that answered stand; once an hour it prunes, in small steps too, the raw samples that are older
- * than they are to be kept. */
+ * than they are to be kept, by the clock or by what came last, whichever is earlier. */
 #ifndef LATLAS_COLLECTOR_WRITER_H
 #define LATLAS_COLLECTOR_WRITER_H
 

@@ -245,8 +245,11 @@ int registry_seen_again(struct registry *r, struct err *err)
 	if (status != 0)
 		return status;
 	status = run_plain(r, Q_SEEN_BEGIN, err);
-	if (status == 0)
-		status = run_plain(r, Q_SEEN_AGAIN, err);
+	if (status == 0) {
+		struct store_db_bind b = {.st = r->db->stmt[Q_SEEN_AGAIN]};
+		store_db_bind_int(&b, REGISTRY_LATE_US);
+		status = registry_run(r, &b, err);
+	}
 	if (status == 0)
 		status = run_plain(r, Q_SEEN_UPTO, err);
 	return registry_end(r, status, err);
@@ -267,6 +270,7 @@ int registry_seen(struct registry *r, const struct registry_seen *seen, size_t n
 		store_db_bind_but(&b, seen[i].skew_us, STORE_NO_SKEW);
 		store_db_bind_int(&b, seen[i].dropped);
 		store_db_bind_int(&b, seen[i].rejected);
+		store_db_bind_int(&b, REGISTRY_LATE_US);
 		status = registry_run(r, &b, err);
 	}
 	if (status == 0)

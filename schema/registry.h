@@ -72,6 +72,10 @@ int registry_tokens_load(struct registry *r, registry_tokens *out, struct err *e
 /* Changes whenever tokens do (enroll, revoke, rotate): cheap to ask every second. */
 int registry_token_version(struct registry *r, int64_t *version, struct err *err) LAT_MUST_CHECK;
 
+/* A push is never told so late after another: of one told to be longer ago the collector's clock was set back
+ * meanwhile, and it is the newest. */
+#define REGISTRY_LATE_US (INT64_C(3600) * 1000000)
+
 /* What the collector learnt from pushes. The newest counts, what it doesn't tell (NULL,
  * STORE_NO_SKEW) stays as it was, `dropped` and `rejected` are added. Names that aren't enrolled are ignored. */
 struct registry_seen {

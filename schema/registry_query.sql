@@ -14,15 +14,18 @@ SELECT id, name, country, city, lat, lon, asn, network, place_source, enrolled_u
 		AND until_us > unixepoch() * 1000000), rejected, source, geo_built_s FROM probe ORDER BY name;
 
 -- name: probe_seen
--- Pushes may be told late: the newest counts.
+-- Pushes may be told late: the newest counts. By more than an hour (REGISTRY_LATE_US) none is: then the clock
+-- was set back, and what is there would hide all that comes until that moment.
 UPDATE probe SET
-	last_version = iif(?2 >= ifnull(last_seen_us, ?2), ifnull(?3, last_version), last_version),
-	last_boot = iif(?2 >= ifnull(last_seen_us, ?2), ifnull(?4, last_boot), last_boot),
-	last_skew_us = iif(?2 >= ifnull(last_seen_us, ?2), ifnull(?5, last_skew_us), last_skew_us),
-	last_seen_us = max(ifnull(last_seen_us, ?2), ?2),
+	last_version = iif(newest, ifnull(?3, last_version), last_version),
+	last_boot = iif(newest, ifnull(?4, last_boot), last_boot),
+	last_skew_us = iif(newest, ifnull(?5, last_skew_us), last_skew_us),
+	last_seen_us = iif(newest, ?2, last_seen_us),
 	dropped = dropped + ?6,
 	rejected = rejected + ?7
-WHERE name = ?1;
+FROM (SELECT id AS seen, last_seen_us IS NULL OR ?2 >= last_seen_us OR ?2 < last_seen_us - ?8 AS newest
+	FROM probe WHERE name = ?1)
+WHERE id = seen;
 
 -- name: seen_begin
 -- Up to which batch what pushes told is in `probe`. A database of before has none, and is taken as it is.
@@ -30,10 +33,11 @@ INSERT INTO counter(name, value) SELECT 'seen_batch', ifnull(max(id), 0) FROM ba
 	ON CONFLICT DO NOTHING;
 
 -- name: seen_again
--- The columns beside a max() are of its row.
+-- The columns beside a max() are of its row. As probe_seen has it, of a clock that was set back.
 UPDATE probe SET
 	last_version = ifnull(b.version, last_version), last_boot = ifnull(b.boot, last_boot),
-	last_skew_us = ifnull(b.skew_us, last_skew_us), last_seen_us = max(ifnull(last_seen_us, b.at_us), b.at_us),
+	last_skew_us = ifnull(b.skew_us, last_skew_us),
+	last_seen_us = iif(b.at_us < last_seen_us - ?1, b.at_us, max(ifnull(last_seen_us, b.at_us), b.at_us)),
 	dropped = probe.dropped + b.dropped, rejected = probe.rejected + b.rejected
 FROM (SELECT pr.text AS name, max(batch.received_us) AS at_us, ve.text AS version, bo.text AS boot, skew_us,
 	sum(ifnull(dropped, 0)) AS dropped, sum(ifnull(rejected, 0)) AS rejected

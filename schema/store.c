@@ -278,3 +278,11 @@ int store_pruned_until(struct store *s, int64_t *until_us, struct err *err)
 	*until_us = US_NONE;
 	return status != 0 ? status : end(s, s->ops->pruned_until(s, until_us, err));
 }
+
+int store_received_last(struct store *s, int64_t *received_us, struct err *err)
+{
+	int status = begin(s, err);
+
+	*received_us = US_NONE;
+	return status != 0 ? status : end(s, s->ops->received_last(s, received_us, err));
+}

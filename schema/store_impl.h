@@ -36,6 +36,7 @@ struct store_ops {
 	             bool *more, struct err *err);
 	int (*prunable)(struct store *s, int64_t before_us, struct store_pruned *out, struct err *err);
 	int (*pruned_until)(struct store *s, int64_t *until_us, struct err *err);
+	int (*received_last)(struct store *s, int64_t *received_us, struct err *err);
 };
 
 /* First member of each implementation's own struct. */

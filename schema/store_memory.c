@@ -221,6 +221,7 @@ static const struct store_ops ops = {
 	.prune = store_memory_prune,
 	.prunable = store_memory_prunable,
 	.pruned_until = store_memory_pruned_until,
+	.received_last = store_memory_received_last,
 };
 
 int store_open_memory(struct store **out, struct err *err)

@@ -47,5 +47,6 @@ int store_memory_prune(struct store *store, int64_t before_us, size_t max_sample
 int store_memory_prunable(struct store *store, int64_t before_us, struct store_pruned *out,
                           struct err *err) LAT_MUST_CHECK;
 int store_memory_pruned_until(struct store *store, int64_t *until_us, struct err *err) LAT_MUST_CHECK;
+int store_memory_received_last(struct store *store, int64_t *received_us, struct err *err) LAT_MUST_CHECK;
 
 #endif

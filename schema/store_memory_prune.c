@@ -73,3 +73,16 @@ int store_memory_pruned_until(struct store *store, int64_t *until_us, struct err
 		*until_us = m->pruned_until_us;
 	return 0;
 }
+
+int store_memory_received_last(struct store *store, int64_t *received_us, struct err *err)
+{
+	const struct memory *m = (struct memory *)store;
+
+	(void)err;
+	for (size_t i = m->len; i > 0; i--)
+		if (!m->at[i - 1]->implausible) {
+			*received_us = m->at[i - 1]->received_us;
+			break;
+		}
+	return 0;
+}

@@ -116,15 +116,26 @@ int store_prune_count(struct store *store, int64_t before_us, struct store_prune
 	return status;
 }
 
-int store_prune_until(struct store *store, int64_t *until_us, struct err *err)
+/* The one number of a query; *out stays where it has no row. */
+static int read_number(struct store *store, enum store_query query, int64_t *out, struct err *err)
 {
 	struct store_db *db = ((struct store_sqlite *)store)->db;
-	sqlite3_stmt *st = db->stmt[Q_PRUNED_UNTIL];
+	sqlite3_stmt *st = db->stmt[query];
 	bool row = false;
 	int status = store_db_step(db, st, &row, err);
 
 	if (row)
-		*until_us = sqlite3_column_int64(st, 0);
+		*out = sqlite3_column_int64(st, 0);
 	store_db_reset(st);
 	return status;
+}
+
+int store_prune_until(struct store *store, int64_t *until_us, struct err *err)
+{
+	return read_number(store, Q_PRUNED_UNTIL, until_us, err);
+}
+
+int store_prune_received(struct store *store, int64_t *received_us, struct err *err)
+{
+	return read_number(store, Q_RECEIVED_LAST, received_us, err);
 }

@@ -185,6 +185,9 @@ SELECT value FROM counter WHERE name = 'pruned_until_us';
 INSERT INTO counter(name, value) VALUES ('pruned_until_us', ?1)
 ON CONFLICT (name) DO UPDATE SET value = max(value, ?1);
 
+-- name: received_last
+SELECT received_us FROM batch WHERE implausible = 0 ORDER BY id DESC LIMIT 1;
+
 -- name: audit_before
 -- The stretch that holds ?4, or else ends before it; of equal times the one stored last.
 SELECT id, t_us, ifnull(last_us, t_us), ifnull(seen, 1) FROM audit INDEXED BY audit_key

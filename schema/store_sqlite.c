@@ -56,6 +56,7 @@ static const char *const names[QUERIES] = {
 	[Q_PRUNE_MARK] = "prune_mark",
 	[Q_PRUNED_UNTIL] = "pruned_until",
 	[Q_PRUNED_UNTIL_SET] = "pruned_until_set",
+	[Q_RECEIVED_LAST] = "received_last",
 	[Q_PLACE_PUT] = "place_put",
 	[Q_PLACE_ALL] = "place_all",
 	[Q_EDGE_BATCHES] = "edge_batches",
@@ -118,6 +119,7 @@ static const struct store_ops ops = {
 	.prune = store_prune_sqlite,
 	.prunable = store_prune_count,
 	.pruned_until = store_prune_until,
+	.received_last = store_prune_received,
 };
 
 int store_open_sqlite(struct store **out, const char *path, enum store_mode mode, struct err *err)

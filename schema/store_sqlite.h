@@ -19,7 +19,7 @@ enum store_query {
 	Q_CELL_GET, Q_CELL_NEW, Q_CELL_PUT, Q_CELL_OF_PROBE,
 	Q_AUDIT_ADD, Q_AUDIT_HEADER_ADD, Q_AUDIT_IN_WINDOW, Q_AUDIT_GET, Q_AUDIT_HEADERS,
 	Q_AUDIT_BEFORE, Q_AUDIT_AFTER, Q_AUDIT_STRETCH, Q_AUDIT_COPY, Q_AUDIT_COPY_HEADERS, Q_AUDIT_REMOVE,
-	Q_PRUNE_FIND, Q_PRUNE_COUNT, Q_PRUNE_SAMPLES, Q_PRUNE_MARK, Q_PRUNED_UNTIL, Q_PRUNED_UNTIL_SET,
+	Q_PRUNE_FIND, Q_PRUNE_COUNT, Q_PRUNE_SAMPLES, Q_PRUNE_MARK, Q_PRUNED_UNTIL, Q_PRUNED_UNTIL_SET, Q_RECEIVED_LAST,
 	Q_PLACE_PUT, Q_PLACE_ALL, Q_EDGE_BATCHES, Q_EDGE_OF_BATCH,
 	QUERIES
 };
@@ -57,6 +57,7 @@ int store_prune_sqlite(struct store *store, int64_t before_us, size_t max_sample
 int store_prune_count(struct store *store, int64_t before_us, struct store_pruned *out,
                       struct err *err) LAT_MUST_CHECK;
 int store_prune_until(struct store *store, int64_t *until_us, struct err *err) LAT_MUST_CHECK;
+int store_prune_received(struct store *store, int64_t *received_us, struct err *err) LAT_MUST_CHECK;
 int store_places_put(struct store *store, const struct store_place *places, size_t n,
                      struct err *err) LAT_MUST_CHECK;
 int store_places_scan(struct store *store, store_place_fn *fn, void *ctx, struct err *err) LAT_MUST_CHECK;

@@ -73,6 +73,17 @@ static void test_ping(void)
 static void test_http(void)
 {
 	struct lab l;
+	CHECK_CASE("http: a result's own moment; one that no result can have is left out, and told");
+	lab_open(&l, IMPORT_RIPE_ATLAS, plan);
+	lab_read(&l, HTTP("\"res\":200,\"rt\":739.27,\"time\":1385895659},"
+	                  "{\"af\":4,\"dst_addr\":\"192.0.2.1\",\"method\":\"GET\",\"res\":200,\"rt\":1,\"time\":1800003601},"
+	                  "{\"af\":4,\"dst_addr\":\"192.0.2.1\",\"method\":\"GET\",\"res\":200,\"rt\":1,\"time\":946684799"));
+	CHECK_INT(l.items, 1);
+	CHECK_INT(l.item[0]->batch.samples.len, 1);
+	CHECK_INT(lab_sample(&l)->t_us, 1385895659000000);
+	CHECK_INT(l.told, 2);
+	CHECK_STR(l.why[0], "1: measured at 2027-01-15T09:00:01Z, which is before 2000 or yet to come");
+	lab_close(&l);
 	CHECK_CASE("http: one time for all is no phase");
 	lab_open(&l, IMPORT_RIPE_ATLAS, plan);
 	lab_read(&l, HTTP("\"bsize\":39340,\"hsize\":279,\"res\":200,\"rt\":739.27,\"ver\":\"1.1\""));

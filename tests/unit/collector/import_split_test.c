@@ -96,6 +96,7 @@ int main(void)
 	expect(SPLIT_LINES, "\xef\xbb\xbf\xef\xbb\xbf" "a\n", "1=\xef\xbb\xbf" "a;");
 	expect(SPLIT_LINES, "\xef\xbb" "a\n\xef\xbb\xbf" "b\n", "1=\xef\xbb" "a;2=\xef\xbb\xbf" "b;");
 	expect(SPLIT_LINES, "\xef\xbb", "1=\xef\xbb;");
+	expect(SPLIT_LINES, "\xef\xbb\xbf", "");
 	expect(SPLIT_JSON, "\xef\xbb\xbf{\"a\":1}\n", "1={\"a\":1};");
 	expect(SPLIT_JSON, "\xef\xbb\xbf[{\"a\":1}]\n", "1={\"a\":1};");
 	expect(SPLIT_JSON, "\xef\xbb{}\n{}\n", "1!not a JSON object;2={};");

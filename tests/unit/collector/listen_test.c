@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
+#include "lib/attr.h"
 #include "tests/check.h"
 
 static const char *parsed(const char *text)
@@ -46,6 +47,23 @@ int main(void)
 	CHECK(listen_parse("[::ffff:1.2.3.4]:5", &a, &err) == 0);
 	CHECK_STR(listen_text((struct sockaddr *)&a.sa, text), "1.2.3.4:5");
 	CHECK_STR(listen_host_text((struct sockaddr *)&a.sa, text), "1.2.3.4");
+
+	CHECK_CASE("do two addresses exclude each other? One port, and the same address or one that means all");
+	static const struct { const char *a, *b; bool clash; } pairs[] = {
+		{"127.0.0.1:5", "127.0.0.1:5", true}, {"127.0.0.1:5", "127.0.0.1:6", false},
+		{"127.0.0.1:5", "127.0.0.2:5", false}, {"0.0.0.0:5", "127.0.0.1:5", true},
+		{"[::]:5", "127.0.0.1:5", true}, {"[::]:5", "0.0.0.0:5", true}, {"[::]:5", "[::1]:5", true},
+		{"[::1]:5", "127.0.0.1:5", false}, {"[::1]:5", "0.0.0.0:5", false},
+		{"[::1]:5", "[::1]:5", true}, {"[::1]:5", "[::2]:5", false},
+		{"[::ffff:127.0.0.1]:5", "127.0.0.1:5", true}, {"127.0.0.1:0", "127.0.0.1:0", false},
+	};
+	for (size_t i = 0; i < LAT_COUNT(pairs); i++) {
+		struct listen_addr b;
+		CHECK_INT(listen_parse(pairs[i].a, &a, &err), 0);
+		CHECK_INT(listen_parse(pairs[i].b, &b, &err), 0);
+		CHECK_INT(listen_clash(&a, &b), pairs[i].clash);
+		CHECK_INT(listen_clash(&b, &a), pairs[i].clash);
+	}
 
 	CHECK_CASE("[::] takes IPv4 too");
 	int fd = -1, client = socket(AF_INET, SOCK_STREAM, 0);

@@ -67,6 +67,11 @@ int main(void)
 	          "a.conf:4: public_url: 'http://c.example/x' has a path; only https://HOST:PORT can be served|");
 	CHECK_STR(s.db, COLLECTOR_DB);
 
+	CHECK_CASE("the admin's address is no part of the other (which by default is port 8443 of all)");
+	CHECK_STR(load("admin_listen = \"127.0.0.1:8443\""),
+	          "a.conf:1: admin_listen: 127.0.0.1:8443: listen has that port already|");
+	CHECK_STR(load("listen = \"192.0.2.1:8443\"\nadmin_listen = \"127.0.0.1:8443\""), "");
+
 	CHECK_CASE("plain HTTP on loopback only");
 	CHECK_CONTAINS(load("insecure = true"), "a.conf:1: insecure: plain HTTP is for tests on loopback only");
 	CHECK_STR(load("insecure = true\nlisten = \"127.0.0.1:80\"\npublic_url = \"http://127.0.0.1:80\""), "");

@@ -6,6 +6,7 @@
 #include "tests/unit/schema/store_fixture.h"
 
 #define NOW INT64_C(1795372800000000)
+#define HOUR INT64_C(3600000000)
 
 static struct err err;
 
@@ -202,6 +203,23 @@ static void seen(struct registry *r)
 	CHECK_INT(m->rejected, 9);
 	CHECK_INT(a->last_seen_us, NOW + 50);
 	CHECK(a->last_version == NULL);
+	forget(&l);
+
+	CHECK_CASE("told an hour before what is there: the collector's clock was set back, and the push is new");
+	struct registry_seen ahead = {"A._-9", NOW + HOUR + 100, "0.3.0", NULL, 5, 0, 0};
+	struct registry_seen hour = {"A._-9", NOW + 100, "0.4.0", NULL, 6, 0, 0};
+	struct registry_seen more = {"A._-9", NOW + 99, "0.5.0", NULL, 7, 0, 0};
+	CHECK_INT(registry_seen(r, &ahead, 1, &err), 0);
+	CHECK_INT(registry_seen(r, &hour, 1, &err), 0);
+	l = list(r);
+	CHECK_INT(find(&l, "A._-9")->last_seen_us, NOW + HOUR + 100);
+	CHECK_STR(find(&l, "A._-9")->last_version, "0.3.0");
+	forget(&l);
+	CHECK_INT(registry_seen(r, &more, 1, &err), 0);
+	l = list(r);
+	CHECK_INT(find(&l, "A._-9")->last_seen_us, NOW + 99);
+	CHECK_STR(find(&l, "A._-9")->last_version, "0.5.0");
+	CHECK_INT(find(&l, "A._-9")->last_skew_us, 7);
 	forget(&l);
 
 	CHECK_CASE("a place by address, where enrolment gave none");

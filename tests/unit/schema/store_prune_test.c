@@ -44,6 +44,14 @@ static int prune_all(struct store *s, int64_t before_us, size_t step, struct sto
 	return steps;
 }
 
+static int64_t received_of(struct store *s)
+{
+	int64_t us = 7;
+
+	CHECK_INT(store_received_last(s, &us, &err), 0);
+	return us;
+}
+
 static int64_t until_of(struct store *s)
 {
 	int64_t us = 7;
@@ -126,6 +134,7 @@ static void clocks(struct store *s)
 	struct store_pruned done;
 
 	begin("where the clock was implausible, the day of receipt counts");
+	CHECK_INT(received_of(s), US_NONE);
 	struct batch *b = fixture_batch(1, "mumbai-1", HOUR + 1000000 * US_PER_HOUR);
 	fixture_sample(b, "www", b->started_us);
 	struct store_batch sb = fixture_push(b);
@@ -149,6 +158,11 @@ static void clocks(struct store *s)
 	CHECK_INT(samples_in(s, HOUR, INT64_MAX), 0);
 	CHECK_INT(samples_in(s, 0, HOUR), 1);
 	CHECK_INT(until_of(s), US_NONE); /* its time means nothing */
+
+	begin("when the last batch came whose clock was plausible");
+	CHECK_INT(received_of(s), HOUR + US_PER_S); /* the third: a second after it was begun */
+	put_and_free(s, fixture_batch(4, "mumbai-1", HOUR - 7 * US_PER_S));
+	CHECK_INT(received_of(s), HOUR - 6 * US_PER_S); /* the last, not the largest */
 }
 
 static void steps(struct store *s)
