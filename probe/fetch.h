@@ -2,7 +2,9 @@
  * inside our loop.
  *
  * Cold: a connection of its own, no TLS session, no reuse, no proxy, no netrc, no redirect
- * followed; the address is given, so nothing is resolved and no two families race.
+ * followed; the address is given, so nothing is resolved and no two families race. One connection:
+ * where the server would have the request again on another (in HTTP/2: REFUSED_STREAM,
+ * HTTP_1_1_REQUIRED), which libcurl would do up to six times, that is its answer: http.protocol.error.
  *
  * When the phases begin and end. What the probe itself computes between two of them is in
  * none:
