@@ -98,7 +98,9 @@ int64_t inspect_skew_us(const char *date, const char *age, int64_t now_us)
 		if (end == age || *end != '\0' || old < 0 || old > AGE_MOST)
 			old = 0;
 	}
-	int64_t skew = ((int64_t)t + old) * US_PER_S + US_PER_S / 2 - now_us;
+	int64_t skew = (int64_t)t * US_PER_S + US_PER_S / 2 - now_us, aged = skew + old * US_PER_S;
+	if (llabs(aged) < llabs(skew))
+		skew = aged;
 	return skew == US_NONE ? 0 : skew;
 }
 
