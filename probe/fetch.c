@@ -35,7 +35,7 @@ struct fetch {
 	fetch_fn *done;
 	void *ctx;
 	/* noted while it runs */
-	struct mono opened, connected, first, last; /* ns 0: not yet */
+	struct mono opened, connected, asked, first, last; /* ns 0: not yet */
 	int socket_errno;
 	const char *refused;           /* by the guard, at the last moment */
 	bool again;                    /* libcurl was about to begin anew */
@@ -144,8 +144,10 @@ static int on_request(void *ctx, char *to, char *from, int to_port, int from_por
 {
 	(void)to, (void)from, (void)to_port, (void)from_port;
 	struct fetch *f = ctx;
-	if (!f->request.url->https)
+	if (!f->request.url->https) {
 		note_handshake(f);
+		f->asked = mono_now();
+	}
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -214,7 +216,7 @@ static bool read_phases(struct fetch *f, CURLcode code, bool complete)
 		r->tls_us = span_us(f->tls.hello, f->tls.finished, app - connect);
 	/* libcurl takes the end of the stream for a first byte. */
 	if (first > 0 && code != CURLE_GOT_NOTHING)
-		r->wait_us = span_us(f->tls.sent, f->first, first - pre);
+		r->wait_us = span_us(f->request.url->https ? f->tls.sent : f->asked, f->first, first - pre);
 	if (complete)
 		r->body_us = span_us(f->first, f->last, total - first);
 	if (!complete)
@@ -536,7 +538,7 @@ int fetch_start(struct fetch *f, const struct fetch_request *request, struct lag
 	f->span = span;
 	f->done = done;
 	f->ctx = ctx;
-	f->opened = f->connected = f->first = f->last = (struct mono){0};
+	f->opened = f->connected = f->asked = f->first = f->last = (struct mono){0};
 	f->socket_errno = 0;
 	f->refused = NULL;
 	f->again = false;

@@ -11,11 +11,11 @@
  *   tcp   the socket was opened, just before connect(2)    the loop woke: it is connected
  *   tls   the ClientHello was written                      the handshake was complete
  *   wait  the first record of the request was written      the loop woke: the first line came
+ *         (in clear text: just before the request is)
  *   body  the same                                         the loop woke: the end came
  * The loop's waking is the nearest there is to the arrival; decrypting and parsing come after
  * it. libcurl's own times (which are cumulative, and hold all that it does) are the limit:
- * where one of them is the shorter, it is taken; in clear text `wait` begins with its
- * PRETRANSFER. They also say which phases took place. A phase that was not completed is
+ * where one of them is the shorter, it is taken. They also say which phases took place. A phase that was not completed is
  * US_NONE. */
 #ifndef LATLAS_PROBE_FETCH_H
 #define LATLAS_PROBE_FETCH_H
