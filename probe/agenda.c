@@ -99,11 +99,12 @@ static bool targets_of_role(struct maker *m, enum role role, int family, const s
 	return ok;
 }
 
-/* Spread the last `few` of `n` jobs evenly over the places of all. */
-static bool interleave(struct job *jobs, size_t n, size_t few)
+/* Spread the last `few` of `n` jobs evenly over the places of all, from a place on that chance says:
+ * whoever always came second would find what the first one's questions left in the resolver. */
+static bool interleave(struct rng *rng, struct job *jobs, size_t n, size_t few)
 {
 	VEC(struct job) all = {0};
-	size_t many = n - few, taken = 0, placed = 0;
+	size_t many = n - few, taken = 0, placed = 0, start = rng_below(rng, (uint32_t)n);
 	for (size_t i = 0; i < n; i++) {
 		struct job *j = vec_add(&all);
 		if (j == NULL) {
@@ -111,7 +112,7 @@ static bool interleave(struct job *jobs, size_t n, size_t few)
 			return false;
 		}
 		/* Place i takes one of the few where their share has grown by a whole one. */
-		bool one = placed < few && ((i + 1) * few / n > placed || taken == many);
+		bool one = placed < few && (((i + 1) * few + start) / n > placed || taken == many);
 		*j = one ? jobs[many + placed++] : jobs[taken++];
 	}
 	memcpy(jobs, all.at, n * sizeof *jobs);
@@ -128,7 +129,7 @@ static bool through_dns(struct maker *m, int family, const struct address *resol
 	if (!targets_of_role(m, ROLE_BASELINE, family, resolvers, n))
 		return false;
 	size_t all = m->pass.len - start, few = m->pass.len - middle;
-	if (all > 0 && few > 0 && !interleave(m->pass.at + start, all, few))
+	if (all > 0 && few > 0 && !interleave(&m->rng, m->pass.at + start, all, few))
 		return false;
 	return close_block(m, start);
 }

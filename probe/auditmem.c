@@ -42,6 +42,13 @@ bool auditmem_note(struct auditmem *m, const char *target, const char *node, int
 	return true;
 }
 
+void auditmem_undo(struct auditmem *m, int64_t at_us)
+{
+	for (size_t i = 0; i < m->entries.len; i++)
+		if (m->entries.at[i].at_us == at_us)
+			m->entries.at[i].at_us = 0;
+}
+
 static void free_entry(struct auditmem_entry *e)
 {
 	free(e->target);

@@ -25,6 +25,8 @@ bool auditmem_due(const struct auditmem *m, const char *target, const char *node
                   int64_t every_us);
 /* It was done. Strings are copied. false: out of memory, and nothing is remembered. */
 bool auditmem_note(struct auditmem *m, const char *target, const char *node, int64_t at_us);
+/* What was noted at `at_us` came to nothing: it is due. */
+void auditmem_undo(struct auditmem *m, int64_t at_us);
 /* Forget what the plan doesn't have (any more). */
 void auditmem_keep(struct auditmem *m, const struct plan *plan);
 void auditmem_free(struct auditmem *m);

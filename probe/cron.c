@@ -131,6 +131,8 @@ static int measure(struct cron *c, struct err *err)
 		rc = put_batch(c, &batch, err);
 	if (rc == 0)
 		survey_remember(&survey, &batch);
+	else /* the state is saved all the same, and these audits are in no batch */
+		auditmem_undo(&c->state.audited, batch.started_us);
 	survey_free(&survey);
 	batch_free(&batch);
 	return rc;

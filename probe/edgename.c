@@ -108,9 +108,15 @@ static const char *cache_word(struct piece p)
 	return contains(p, "hit") || is(p, "stale") || is(p, "updating") ? "HIT" : NULL;
 }
 
+/* "HIT from compass.example.net" (Squid's form, and others'): behind "from" stands a name, in which any
+ * word may hide. */
 static const char *cache_list(const char *value)
 {
-	return cache_word(last_element(value));
+	struct piece p = last_element(value), rest = p, word;
+	for (size_t at = 0; next_piece(&rest, ' ', &word); at = (size_t)(word.at - p.at) + word.len)
+		if (is(word, "from"))
+			p.len = at;
+	return cache_word(p);
 }
 
 /* RFC 9211: the cache's name, and behind semicolons what it did. */

@@ -10,8 +10,8 @@ static const char *const unwanted[] = {
 	"ftp_proxy", "FTP_PROXY", "SSLKEYLOGFILE", "NETRC", "CURL_HOME",
 	/* c-ares and the C library's resolver */
 	"HOSTALIASES", "RES_OPTIONS", "LOCALDOMAIN", "CARES_HOSTS",
-	/* OpenSSL: other authorities */
-	"SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE",
+	/* OpenSSL: other authorities; other ciphers, groups and providers than this machine's */
+	"SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES",
 };
 
 void environment_clean(void)

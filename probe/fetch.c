@@ -35,9 +35,10 @@ struct fetch {
 	fetch_fn *done;
 	void *ctx;
 	/* noted while it runs */
-	struct mono opened, connected, first, last; /* ns 0: not yet */
+	struct mono opened, connected, asked, first, last; /* ns 0: not yet */
 	int socket_errno;
 	const char *refused;           /* by the guard, at the last moment */
+	bool again;                    /* libcurl was about to begin anew */
 	curl_socket_t fd;              /* of the connection */
 	struct tcpinfo tcp, syn;       /* at its end, and at the handshake's */
 	struct tlsinfo tls;
@@ -106,6 +107,9 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
 	(void)purpose;
 	struct fetch *f = ctx;
 	struct address a;
+	f->again = f->opened.ns != 0;
+	if (f->again)
+		return CURL_SOCKET_BAD;
 	/* The last door: whatever went before, nothing is connected to that the guard forbids. */
 	f->refused = address_from_sockaddr(&to->addr, &a) ? guard_address(f->fetcher->options.guard, &a)
 	                                                  : "no IP address";
@@ -140,8 +144,10 @@ static int on_request(void *ctx, char *to, char *from, int to_port, int from_por
 {
 	(void)to, (void)from, (void)to_port, (void)from_port;
 	struct fetch *f = ctx;
-	if (!f->request.url->https)
+	if (!f->request.url->https) {
 		note_handshake(f);
+		f->asked = mono_now();
+	}
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -191,6 +197,11 @@ static int64_t span_us(struct mono from, struct mono to, int64_t most)
 static bool read_phases(struct fetch *f, CURLcode code, bool complete)
 {
 	struct fetch_result *r = &f->result;
+	if (f->again) { /* libcurl's times are of two beginnings; ours are of the first */
+		r->tcp_us = mono_diff_us(f->opened, f->connected);
+		r->tls_us = f->tls.done ? mono_diff_us(f->tls.hello, f->tls.finished) : US_NONE;
+		return true;
+	}
 	int64_t lookup = moment(f->easy, CURLINFO_NAMELOOKUP_TIME_T);
 	int64_t connect = moment(f->easy, CURLINFO_CONNECT_TIME_T);
 	int64_t app = moment(f->easy, CURLINFO_APPCONNECT_TIME_T);
@@ -205,7 +216,7 @@ static bool read_phases(struct fetch *f, CURLcode code, bool complete)
 		r->tls_us = span_us(f->tls.hello, f->tls.finished, app - connect);
 	/* libcurl takes the end of the stream for a first byte. */
 	if (first > 0 && code != CURLE_GOT_NOTHING)
-		r->wait_us = span_us(f->tls.sent, f->first, first - pre);
+		r->wait_us = span_us(f->request.url->https ? f->tls.sent : f->asked, f->first, first - pre);
 	if (complete)
 		r->body_us = span_us(f->first, f->last, total - first);
 	if (!complete)
@@ -232,6 +243,8 @@ static enum nel_type failure(const struct fetch *f, CURLcode code)
 {
 	if (f->refused != NULL)
 		return NEL_TCP_ADDRESS_INVALID;
+	if (f->again)
+		return NEL_HTTP_PROTOCOL_ERROR;
 	struct failure_facts facts = {
 		.code = code, .https = f->request.url->https,
 		.connected = f->result.tcp_us != US_NONE, .handshake = f->tls.done,
@@ -257,7 +270,9 @@ static void fill_result(struct fetch *f, CURLcode code)
 		.min_rtt_us = f->tcp.min_rtt_us, .syn_rtt_us = f->syn.rtt_us, .retrans = f->tcp.retrans,
 		.status = US_NONE, .bytes = US_NONE, .age_s = US_NONE, .http = http_name(f->easy),
 		.cert_not_after = f->tls.begun ? f->tls.cert_not_after : -1,
-		.over_budget = f->over_budget, .detail = f->refused != NULL ? f->refused : f->text,
+		.over_budget = f->over_budget,
+		.detail = f->refused != NULL ? f->refused
+		          : f->again         ? "the server refused the request: try another connection" : f->text,
 		.inspect = f->request.inspect,
 	};
 	bool sane = read_phases(f, code, complete);
@@ -523,9 +538,10 @@ int fetch_start(struct fetch *f, const struct fetch_request *request, struct lag
 	f->span = span;
 	f->done = done;
 	f->ctx = ctx;
-	f->opened = f->connected = f->first = f->last = (struct mono){0};
+	f->opened = f->connected = f->asked = f->first = f->last = (struct mono){0};
 	f->socket_errno = 0;
 	f->refused = NULL;
+	f->again = false;
 	f->fd = CURL_SOCKET_BAD;
 	f->tcp = f->syn = (struct tcpinfo){ .min_rtt_us = -1, .rtt_us = -1, .retrans = -1 };
 	f->tls = (struct tlsinfo){ .want_cert = f->fetcher->options.want_cert, .inspect = request->inspect };

@@ -2,18 +2,20 @@
  * inside our loop.
  *
  * Cold: a connection of its own, no TLS session, no reuse, no proxy, no netrc, no redirect
- * followed; the address is given, so nothing is resolved and no two families race.
+ * followed; the address is given, so nothing is resolved and no two families race. One connection:
+ * where the server would have the request again on another (in HTTP/2: REFUSED_STREAM,
+ * HTTP_1_1_REQUIRED), which libcurl would do up to six times, that is its answer: http.protocol.error.
  *
  * When the phases begin and end. What the probe itself computes between two of them is in
  * none:
  *   tcp   the socket was opened, just before connect(2)    the loop woke: it is connected
  *   tls   the ClientHello was written                      the handshake was complete
  *   wait  the first record of the request was written      the loop woke: the first line came
+ *         (in clear text: just before the request is)
  *   body  the same                                         the loop woke: the end came
  * The loop's waking is the nearest there is to the arrival; decrypting and parsing come after
  * it. libcurl's own times (which are cumulative, and hold all that it does) are the limit:
- * where one of them is the shorter, it is taken; in clear text `wait` begins with its
- * PRETRANSFER. They also say which phases took place. A phase that was not completed is
+ * where one of them is the shorter, it is taken. They also say which phases took place. A phase that was not completed is
  * US_NONE. */
 #ifndef LATLAS_PROBE_FETCH_H
 #define LATLAS_PROBE_FETCH_H

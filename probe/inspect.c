@@ -18,6 +18,7 @@ static const char *const kept[] = {
 };
 
 #define AGE_MOST INT32_MAX /* RFC 9111, 1.2.2 */
+#define DATE_MOST_S INT64_C(7258118400) /* 2200: libcurl takes a year of nine digits, too */
 #define SAME_MOST 4         /* lines of one name */
 
 struct inspect {
@@ -88,7 +89,7 @@ void inspect_body(struct inspect *n, const void *data, size_t len)
 int64_t inspect_skew_us(const char *date, const char *age, int64_t now_us)
 {
 	time_t t = date == NULL ? -1 : curl_getdate(date, NULL);
-	if (t < 0)
+	if (t < 0 || t > DATE_MOST_S)
 		return US_NONE;
 	int64_t old = 0;
 	if (age != NULL) {
@@ -97,7 +98,9 @@ int64_t inspect_skew_us(const char *date, const char *age, int64_t now_us)
 		if (end == age || *end != '\0' || old < 0 || old > AGE_MOST)
 			old = 0;
 	}
-	int64_t skew = ((int64_t)t + old) * US_PER_S + US_PER_S / 2 - now_us;
+	int64_t skew = (int64_t)t * US_PER_S + US_PER_S / 2 - now_us, aged = skew + old * US_PER_S;
+	if (llabs(aged) < llabs(skew))
+		skew = aged;
 	return skew == US_NONE ? 0 : skew;
 }
 

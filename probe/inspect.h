@@ -42,8 +42,9 @@ void inspect_head(struct inspect *n, CURL *easy);             /* the request is 
 bool inspect_fill(struct inspect *n, bool whole, struct audit *out);
 
 /* The server's clock less ours: a Date header (NULL: none) is a whole second, so its middle is
- * taken, and what a cache says of the response's Age (NULL: none) is added, since Date is
- * when the origin made it (RFC 9111, 4.2.3). US_NONE if it isn't to be read, and never for one
+ * taken. If a cache says the response's Age (NULL: none), Date should be when the origin made it, and
+ * Age is added (RFC 9111, 4.2.3); but nginx passes Age on beside a Date of its own (proxy_hide_header),
+ * and so do others. Which of the two it is shows in which is nearer to our clock. US_NONE if it isn't to be read, and never for one
  * that is. */
 int64_t inspect_skew_us(const char *date, const char *age, int64_t now_us);
 

@@ -38,8 +38,9 @@ void lag_begin(struct lag *l, struct lag_span *span)
 	/* What was waited while nothing was measured is nobody's. */
 	if (l->spans == NULL)
 		l->waited_ns = read_waited(l->schedstat);
-	*span = (struct lag_span){ .fresh = true, .next = l->spans };
+	*span = (struct lag_span){ .fresh = true, .own_us = mono_diff_us(l->woke, mono_now()), .next = l->spans };
 	l->spans = span;
+	lag_own(l, span);
 }
 
 void lag_end(struct lag *l, struct lag_span *span)
@@ -92,7 +93,7 @@ void lag_wake(struct lag *l, struct mono now, int64_t timer_late_us, bool interr
 void lag_handled(struct lag *l, int64_t us)
 {
 	if (l->current != NULL)
-		l->current->own_us += us;
+		l->current->own_us += us < LAG_OWN_US ? us : LAG_OWN_US;
 	l->current = NULL;
 }
 
@@ -101,9 +102,7 @@ int lag_sleep(struct lag *l, struct mono now)
 	l->slept = now;
 	int64_t busy = mono_diff_us(l->woke, now);
 	for (struct lag_span *s = l->spans; s != NULL; s = s->next) {
-		if (s->fresh)
-			continue;
-		int64_t late = l->late_us + busy - s->own_us;
+		int64_t late = (s->fresh ? 0 : l->late_us) + busy - s->own_us;
 		if (late > s->worst_us)
 			s->worst_us = late;
 	}

@@ -13,8 +13,9 @@
  *   - the time that this thread stood runnable and waited for a processor, from
  *     /proc/thread-self/schedstat (second field, nanoseconds; Documentation/scheduler/
  *     sched-stats in the kernel's source), where the kernel has it;
- *   - the time the loop spent on other samples while this one's event may have waited. A
- *     sample's own work (its handshake's arithmetic) is part of its phases, not lag.
+ *   - the time the loop spent on other samples while this one's event may have waited, from its
+ *     beginning on. A sample's own work (its handshake's arithmetic) is part of its phases, not lag,
+ *     up to LAG_OWN_US at a time: nothing takes longer but a process that stood still.
  * Each sample in flight holds a span; `worst_us` is the largest of any one turn of the loop. */
 #ifndef LATLAS_PROBE_LAG_H
 #define LATLAS_PROBE_LAG_H
@@ -27,6 +28,8 @@
 /* Beyond this the phases of a sample may be wrong: about a tenth of the smallest that matter to a
  * visitor, and far above what an idle machine shows. */
 #define LAG_BOUND_US 20000
+/* A signature takes some milliseconds on the smallest machine. */
+#define LAG_OWN_US 20000
 /* How long a sleep may last while a sample is in flight, in milliseconds: a pause of a virtual machine
  * is beyond the bound when it is longer than both together. A tick costs some 40 us, mostly the kernel's,
  * a sample over TLS a millisecond and more. */
@@ -38,8 +41,8 @@
 
 struct lag_span {
 	int64_t worst_us;
-	int64_t own_us;        /* this turn: spent on this very sample */
-	bool fresh;            /* began in this turn: nothing of it can have waited yet */
+	int64_t own_us;        /* this turn: spent on this very sample, or before it began */
+	bool fresh;            /* began in this turn: how late that was is nothing to it */
 	struct lag_span *next;
 };
 
@@ -56,7 +59,8 @@ struct lag {
 void lag_init(struct lag *l);
 void lag_free(struct lag *l);
 
-void lag_begin(struct lag *l, struct lag_span *span); /* zeroes it */
+/* Zeroes it. What the handler does that calls this is the sample's own work. */
+void lag_begin(struct lag *l, struct lag_span *span);
 void lag_end(struct lag *l, struct lag_span *span);   /* worst_us stays readable */
 
 /* Is a sample to be flagged whose worst turn was so late? `timeout_us` is what applied to all of it. */

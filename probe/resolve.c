@@ -153,7 +153,7 @@ static void on_answer(void *ctx, int status, int timeouts LAT_UNUSED, unsigned c
 		r->readable = len >= 0 && dnsmsg_parse(text, (size_t)len, &r->asked, &r->message);
 		r->error = r->readable ? judge(r) : NEL_DNS_FAILED;
 		if (r->error == NEL_OK)
-			r->answer.dns_us = mono_diff_us(r->started, now);
+			r->answer.dns_us = mono_diff_us(r->started, loop_woke(r->loop));
 	}
 	/* The channel can't be destroyed from its own callback. */
 	loop_timer_set(r->loop, &r->timer, now, next_step, r);

@@ -1,5 +1,7 @@
 /* One DNS question, timed from the query to the answer, by c-ares inside our loop.
  *
+ * - The answer came when the loop woke for it: what the loop did for others before it got round to
+ *   this one, and the reading, are no part of dns_us.
  * - A channel of its own for each try: in c-ares 1.18 the source port belongs to the
  *   channel, and a port used once is harder to forge an answer for.
  * - c-ares asks one server once (tries = 1). Retries are ours: after RESOLVE_TRY_US of

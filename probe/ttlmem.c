@@ -64,6 +64,9 @@ enum dns_cache ttlmem_judge(struct ttlmem *m, const char *resolver, const char *
 		e->counts_down = true;
 		return DNS_CACHE_HIT;
 	}
+	/* Counted from the first of them, which may have been the miss. */
+	if (ttl == e->largest && age >= 0 && age < TTLMEM_FULL_US)
+		return DNS_CACHE_UNKNOWN;
 	enum dns_cache judged = ttl == e->largest && e->counts_down ? DNS_CACHE_MISS : DNS_CACHE_UNKNOWN;
 	e->largest = ttl;
 	e->met_us = now.us;

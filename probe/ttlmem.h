@@ -4,7 +4,9 @@
  * largest TTL met for that question at that resolver kept from round to round:
  *   - less than the largest: it came from a cache: hit;
  *   - equal to it, at a resolver that was seen to count down for this question: miss (wrong
- *     only if the cache had filled within the same second);
+ *     only if somebody else had filled the cache within the same second);
+ *   - equal to it again within TTLMEM_FULL_US: unknown, as we may have filled it ourselves. So it is
+ *     when several targets of a plan are on one host;
  *   - equal, and never seen smaller: the resolver may be one that doesn't count down, or we
  *     have not met its cache yet: unknown;
  *   - the first time, or larger than ever: unknown.
@@ -22,6 +24,9 @@
 #include "schema/sample.h"
 
 #define TTLMEM_KEEP_US (7 * US_PER_DAY)
+/* A cache tells whole seconds: for so long after it was filled it may hand out the whole TTL, and a
+ * second for what the two answers took on their way. */
+#define TTLMEM_FULL_US (2 * US_PER_S)
 #define TTLMEM_MAX 4096 /* questions remembered; then the one not met for longest goes */
 
 struct ttlmem_entry {

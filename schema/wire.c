@@ -42,6 +42,18 @@ static void put_int_or_null(struct buf *b, int64_t n)
 		put_int(b, n);
 }
 
+/* A probe that stood still may find a phase longer than any. */
+static void put_us(struct buf *b, int64_t us)
+{
+	put_int_or_null(b, us < WIRE_MAX_US ? us : WIRE_MAX_US);
+}
+
+/* What a server made up is no reason to refuse the batch that it came in. */
+static int64_t within(int64_t n, int64_t min, int64_t max)
+{
+	return n >= min && n <= max ? n : US_NONE;
+}
+
 /* Bytes that stand for themselves in a JSON string. */
 static bool plain(unsigned char c)
 {
@@ -194,7 +206,7 @@ static void put_further(const struct sample *s, struct buf *out)
 		PUT(out, ",\"dns_tcp\":true");
 	if (s->ecs != NULL)
 		PUT_STRING(out, "ecs", s->ecs);
-	if (s->ecs_scope != US_NONE)
+	if (within(s->ecs_scope, 0, WIRE_MAX_SCOPE) != US_NONE)
 		PUT_INT(out, "ecs_scope", s->ecs_scope);
 }
 
@@ -223,21 +235,21 @@ int wire_encode_sample(const struct sample *s, struct buf *out, struct err *err)
 	PUT(out, ",\"dns_cache\":");
 	put_string(out, dns_cache_name(s->dns_cache));
 	PUT(out, ",\"dns_us\":");
-	put_int_or_null(out, s->dns_us);
+	put_us(out, s->dns_us);
 	PUT(out, ",\"tcp_us\":");
-	put_int_or_null(out, s->tcp_us);
+	put_us(out, s->tcp_us);
 	PUT(out, ",\"tls_us\":");
-	put_int_or_null(out, s->tls_us);
+	put_us(out, s->tls_us);
 	PUT(out, ",\"wait_us\":");
-	put_int_or_null(out, s->wait_us);
+	put_us(out, s->wait_us);
 	PUT(out, ",\"body_us\":");
-	put_int_or_null(out, s->body_us);
+	put_us(out, s->body_us);
 	PUT(out, ",\"min_rtt_us\":");
-	put_int_or_null(out, s->min_rtt_us);
+	put_us(out, s->min_rtt_us);
 	PUT(out, ",\"retrans\":");
 	put_int_or_null(out, s->retrans);
 	PUT(out, ",\"lag_us\":");
-	put_int_or_null(out, s->lag_us);
+	put_us(out, s->lag_us);
 	PUT(out, ",\"status\":");
 	put_int_or_null(out, s->status);
 	PUT(out, ",\"http\":");
@@ -304,7 +316,7 @@ static void put_answer(const struct audit *a, struct buf *out)
 
 static void put_certificate(const struct audit *a, struct buf *out)
 {
-	if (a->cert_not_before != US_NONE)
+	if (within(a->cert_not_before, 0, WIRE_MAX_CERT_S) != US_NONE)
 		PUT_INT(out, "cert_not_before", a->cert_not_before);
 	if (a->cert_subject != NULL)
 		PUT_STRING(out, "cert_subject", a->cert_subject);
@@ -312,7 +324,7 @@ static void put_certificate(const struct audit *a, struct buf *out)
 		PUT_STRING(out, "cert_issuer", a->cert_issuer);
 	if (a->cert_names != NULL)
 		PUT_STRING(out, "cert_names", a->cert_names);
-	if (a->clock_skew_us != US_NONE)
+	if (within(a->clock_skew_us, -WIRE_MAX_SKEW_US, WIRE_MAX_SKEW_US) != US_NONE)
 		PUT_INT(out, "clock_skew_us", a->clock_skew_us);
 }
 
@@ -337,7 +349,7 @@ static int put_audit(const struct audit *a, struct buf *out, struct err *err)
 	PUT(out, ",\"cert_sha256\":");
 	put_string(out, a->cert_sha256);
 	PUT(out, ",\"cert_not_after\":");
-	put_int_or_null(out, a->cert_not_after);
+	put_int_or_null(out, within(a->cert_not_after, 0, WIRE_MAX_CERT_S));
 	PUT(out, ",\"chain\":");
 	put_string(out, a->chain);
 	put_certificate(a, out);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/buf.h"
 #include "lib/err.h"
@@ -23,6 +24,10 @@
 #define WIRE_MAX_HEADERS 100         /* an audit */
 #define WIRE_MAX_STRING 1024
 #define WIRE_MAX_DEPTH 8
+#define WIRE_MAX_US INT64_C(86400000000)           /* of a phase, a lag: a day */
+#define WIRE_MAX_SCOPE 128                         /* bits of an address */
+#define WIRE_MAX_CERT_S INT64_C(253402300799)      /* RFC 5280, 4.1.2.5: the last second of 9999 */
+#define WIRE_MAX_SKEW_US INT64_C(7258118400000000) /* from 1970 to 2200 */
 #define WIRE_DEFAULT_TIMEOUT_MS 10000 /* where a header doesn't tell */
 
 /* Whole batch: header line, samples, audits; appended to `out`.
@@ -30,7 +35,8 @@
  * What a server sent must not cost us the measurement: in strings, bytes that are not UTF-8
  * become U+FFFD, and what is longer than WIRE_MAX_STRING is cut; of an audit's headers
  * those beyond WIRE_MAX_HEADERS are left out, and a name that occurs again joins the
- * first by ", " (RFC 9110, section 5.3). LAT_DATAERR for what only a mistake of ours can
+ * first by ", " (RFC 9110, section 5.3); a certificate's time, a clock's difference or a
+ * scope that the decoder wouldn't take is left out, and a duration cut to WIRE_MAX_US. LAT_DATAERR for what only a mistake of ours can
  * cause (no probe, no target, too many samples or bytes). */
 int wire_encode(const struct batch *b, struct buf *out, struct err *err) LAT_MUST_CHECK;
 /* One sample's line, with its newline. */

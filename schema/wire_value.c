@@ -7,8 +7,6 @@
 
 #define US_2000 946684800000000  /* 2000-01-01T00:00:00Z */
 #define US_2200 7258118400000000 /* 2200-01-01T00:00:00Z */
-#define DAY_US 86400000000
-#define YEAR_10000_S 253402300800 /* 10000-01-01T00:00:00Z */
 
 #define NAMED(name) name, sizeof name - 1
 #define B(member) offsetof(struct batch, member)
@@ -24,7 +22,7 @@ const struct wire_field wire_header_fields[HEADER_FIELDS] = {
 	{NAMED("plan_rev"), T_STRING, false, B(plan_rev), 0, 0},
 	{NAMED("started_us"), T_INT, true, B(started_us), US_2000, US_2200},
 	{NAMED("samples"), T_INT, true, 0, 0, WIRE_MAX_SAMPLES},
-	{NAMED("timeout_ms"), T_INT, false, B(timeout_ms), 1, DAY_US / 1000},
+	{NAMED("timeout_ms"), T_INT, false, B(timeout_ms), 1, WIRE_MAX_US / 1000},
 	{NAMED("round_ok"), T_INT, false, B(round_ok), 0, INT64_MAX},
 	{NAMED("cpu_us"), T_INT, false, B(cpu_us), 0, INT64_MAX},
 	{NAMED("rss_kib"), T_INT, false, B(rss_kib), 0, INT64_MAX},
@@ -46,14 +44,14 @@ const struct wire_field wire_line_fields[LINE_FIELDS] = {
 	{NAMED("resolver"), T_STRING, false, S(resolver), 0, 0},
 	{NAMED("ttl"), T_INT, false, S(ttl), 0, UINT32_MAX},
 	{NAMED("dns_cache"), T_DNS_CACHE, false, S(dns_cache), 0, 0},
-	{NAMED("dns_us"), T_INT, false, S(dns_us), 0, DAY_US},
-	{NAMED("tcp_us"), T_INT, false, S(tcp_us), 0, DAY_US},
-	{NAMED("tls_us"), T_INT, false, S(tls_us), 0, DAY_US},
-	{NAMED("wait_us"), T_INT, false, S(wait_us), 0, DAY_US},
-	{NAMED("body_us"), T_INT, false, S(body_us), 0, DAY_US},
-	{NAMED("min_rtt_us"), T_INT, false, S(min_rtt_us), 0, DAY_US},
+	{NAMED("dns_us"), T_INT, false, S(dns_us), 0, WIRE_MAX_US},
+	{NAMED("tcp_us"), T_INT, false, S(tcp_us), 0, WIRE_MAX_US},
+	{NAMED("tls_us"), T_INT, false, S(tls_us), 0, WIRE_MAX_US},
+	{NAMED("wait_us"), T_INT, false, S(wait_us), 0, WIRE_MAX_US},
+	{NAMED("body_us"), T_INT, false, S(body_us), 0, WIRE_MAX_US},
+	{NAMED("min_rtt_us"), T_INT, false, S(min_rtt_us), 0, WIRE_MAX_US},
 	{NAMED("retrans"), T_INT, false, S(retrans), 0, UINT32_MAX},
-	{NAMED("lag_us"), T_INT, false, S(lag_us), 0, DAY_US},
+	{NAMED("lag_us"), T_INT, false, S(lag_us), 0, WIRE_MAX_US},
 	{NAMED("status"), T_INT, false, S(status), 0, 999},
 	{NAMED("http"), T_STRING, false, S(http), 0, 0},
 	{NAMED("tls"), T_STRING, false, S(tls), 0, 0},
@@ -67,25 +65,25 @@ const struct wire_field wire_line_fields[LINE_FIELDS] = {
 	{NAMED("location"), T_STRING, false, S(location), 0, 0},
 	{NAMED("lagged"), T_BOOL, false, S(lagged), 0, 0},
 	{NAMED("kind"), T_KIND, false, S(kind), 0, 0},
-	{NAMED("syn_rtt_us"), T_INT, false, S(syn_rtt_us), 0, DAY_US},
+	{NAMED("syn_rtt_us"), T_INT, false, S(syn_rtt_us), 0, WIRE_MAX_US},
 	{NAMED("age_s"), T_INT, false, S(age_s), 0, INT64_MAX},
 	{NAMED("cname"), T_STRING, false, S(cname), 0, 0},
 	{NAMED("dns_tries"), T_INT, false, S(dns_tries), 0, UINT32_MAX},
 	{NAMED("dns_tcp"), T_BOOL, false, S(dns_tcp), 0, 0},
 	{NAMED("ecs"), T_STRING, false, S(ecs), 0, 0},
-	{NAMED("ecs_scope"), T_INT, false, S(ecs_scope), 0, 128},
+	{NAMED("ecs_scope"), T_INT, false, S(ecs_scope), 0, WIRE_MAX_SCOPE},
 	/* From here on of an audit, which also has some of the above: AUDIT_BITS. */
 	{NAMED("audit"), T_STRING, true, A(target), 0, 0},
 	{NAMED("sha256"), T_STRING, false, A(sha256), 0, 0},
 	{NAMED("etag"), T_STRING, false, A(etag), 0, 0},
 	{NAMED("cert_sha256"), T_STRING, false, A(cert_sha256), 0, 0},
-	{NAMED("cert_not_after"), T_INT, false, A(cert_not_after), 0, YEAR_10000_S - 1},
+	{NAMED("cert_not_after"), T_INT, false, A(cert_not_after), 0, WIRE_MAX_CERT_S},
 	{NAMED("chain"), T_STRING, false, A(chain), 0, 0},
-	{NAMED("cert_not_before"), T_INT, false, A(cert_not_before), 0, YEAR_10000_S - 1},
+	{NAMED("cert_not_before"), T_INT, false, A(cert_not_before), 0, WIRE_MAX_CERT_S},
 	{NAMED("cert_subject"), T_STRING, false, A(cert_subject), 0, 0},
 	{NAMED("cert_issuer"), T_STRING, false, A(cert_issuer), 0, 0},
 	{NAMED("cert_names"), T_STRING, false, A(cert_names), 0, 0},
-	{NAMED("clock_skew_us"), T_INT, false, A(clock_skew_us), -US_2200, US_2200},
+	{NAMED("clock_skew_us"), T_INT, false, A(clock_skew_us), -WIRE_MAX_SKEW_US, WIRE_MAX_SKEW_US},
 	{NAMED("headers"), T_HEADERS, false, A(headers), 0, 0},
 };
 

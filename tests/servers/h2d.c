@@ -2,6 +2,7 @@
  * httpd.c's, and so are a request's wait, body, size, status, location, end, cut, cutreset,
  * halt and h; besides
  *     rst=wait|body    RST_STREAM (INTERNAL_ERROR) instead of the response, or of its second half
+ *     rst=refused|http1  the same with REFUSED_STREAM or HTTP_1_1_REQUIRED, on which a client may ask again
  *     goaway=1         GOAWAY instead of a response, then the end of the connection
  *     short=1          a content-length twice as long as the body that comes
  * A connection is served by a process of its own, so a delay is a sleep. */
@@ -80,8 +81,13 @@ static int respond(nghttp2_session *session, int32_t id, struct stream *s)
 	if (strcmp(knob(s->query, "end", 0, how, sizeof how), "close") == 0)
 		listen_part(s->conn);
 	misbehave(s->conn, how);
-	if (strcmp(knob(s->query, "rst", 0, how, sizeof how), "wait") == 0)
-		return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_INTERNAL_ERROR);
+	knob(s->query, "rst", 0, how, sizeof how);
+	uint32_t code = strcmp(how, "wait") == 0      ? NGHTTP2_INTERNAL_ERROR
+	                : strcmp(how, "refused") == 0 ? NGHTTP2_REFUSED_STREAM
+	                : strcmp(how, "http1") == 0   ? NGHTTP2_HTTP_1_1_REQUIRED
+	                                              : NGHTTP2_NO_ERROR;
+	if (code != NGHTTP2_NO_ERROR)
+		return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, code);
 	if (number(s->query, "goaway", 0) != 0)
 		return nghttp2_session_terminate_session(session, NGHTTP2_NO_ERROR);
 	s->size = number(s->query, "size", 1000);

@@ -140,6 +140,31 @@ static void order(void)
 	agenda_free(&a);
 }
 
+/* Where of its block of three (www, img, origin, of one family and resolver) the baseline stands. */
+static void places(void)
+{
+	struct agenda a;
+	int at[3] = {0};
+	CHECK_CASE("a baseline is as often before the cdn targets as between and behind them");
+	for (uint64_t seed = 0; seed < 300; seed++) {
+		CHECK_INT(make(&a, false, 1000, seed), 0);
+		int place = 0;
+		for (size_t i = 0; i < a.jobs.len; i++) {
+			const struct job *j = &a.jobs.at[i];
+			if (j->way != JOB_DNS || j->family != 4 || j->nth != 0)
+				continue;
+			if (j->role == ROLE_BASELINE)
+				break;
+			place++;
+		}
+		at[place]++;
+		agenda_free(&a);
+	}
+	/* 100 each, give or take six standard deviations of 8.2; the seeds are the same each time */
+	for (int i = 0; i < 3; i++)
+		CHECK(at[i] > 50 && at[i] < 150);
+}
+
 static void due_and_rare(void)
 {
 	/* in the order of the plan: www, img, origin, bare */
@@ -194,6 +219,7 @@ int main(void)
 	CHECK_STR(err.text, "");
 	contents();
 	order();
+	places();
 	due_and_rare();
 	plan_free(&plan);
 	vec_free(&resolvers);

@@ -145,10 +145,14 @@ static void inspecting(void)
 	CHECK_INT(inspect_skew_us("Thu, 26 Nov 2026 12:00:00 GMT", NULL, NOON), S / 2);
 	CHECK_INT(inspect_skew_us("Thu, 26 Nov 2026 12:00:00 GMT", NULL, NOON + S), -S / 2);
 	CHECK_INT(inspect_skew_us("Thu, 26 Nov 2026 11:00:00 GMT", "3600", NOON), S / 2);
+	CHECK_INT(inspect_skew_us("Thu, 26 Nov 2026 12:00:00 GMT", "3600", NOON), S / 2); /* of now, and aged */
+	CHECK_INT(inspect_skew_us("Thu, 26 Nov 2026 10:55:00 GMT", "3600", NOON), -300 * S + S / 2);
 	CHECK_INT(inspect_skew_us("Thu, 26 Nov 2026 12:00:00 GMT", "old", NOON), S / 2);
 	CHECK_INT(inspect_skew_us("Thu, 26 Nov 2026 12:00:00 GMT", "-5", NOON), S / 2);
 	CHECK_INT(inspect_skew_us("Thu, 26 Nov 2026 12:00:00 GMT", "99999999999999999999", NOON), S / 2);
 	CHECK_INT(inspect_skew_us("yesterday", NULL, NOON), US_NONE);
+	CHECK_INT(inspect_skew_us("Fri, 31 Dec 9999 23:59:59 GMT", NULL, NOON), US_NONE);
+	CHECK_INT(inspect_skew_us("Fri, 01 Jan 999999999 00:00:00 GMT", NULL, NOON), US_NONE);
 	CHECK_INT(inspect_skew_us(NULL, "5", NOON), US_NONE);
 	CHECK_INT(inspect_skew_us("Thu, 26 Nov 2026 12:00:00 GMT", NULL, NOON + S / 2 + 1), 0); /* not -1 */
 }

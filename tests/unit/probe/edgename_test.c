@@ -100,6 +100,8 @@ static void caches(void)
 	expect("X-Cache", "Miss from cloudfront", "|MISS|-1");
 	expect("X-Cache", "RefreshHit from cloudfront", "|MISS|-1"); /* its origin was asked */
 	expect("X-Cache", "TCP_HIT from a23-45.deploy.akamaitechnologies.com", "|HIT|-1");
+	expect("X-Cache", "HIT from compass.example.net", "|HIT|-1"); /* no "pass" */
+	expect("X-Cache", "NONE from white.example.net", "|-|-1");    /* no "hit" */
 	expect("X-Cache", "MISS, HIT", "|HIT|-1"); /* shield, then edge */
 	expect("X-Cache", "HIT, MISS", "|MISS|-1");
 	expect("X-Cache", "NONE", "|-|-1");

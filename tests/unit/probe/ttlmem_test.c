@@ -22,6 +22,13 @@ int main(void)
 	CHECK_STR(judge("r", "a", 90), "unknown"); /* raised, or never seen whole before */
 	CHECK_STR(judge("r", "a", 60), "hit");
 	CHECK_STR(judge("r", "a", 90), "miss");
+	CHECK_CASE("what was asked a moment ago may be in the cache by that: the next target on that host");
+	now.us -= 59900000; /* a tenth of a second after the last */
+	CHECK_STR(judge("r", "a", 90), "unknown");
+	now.us -= 58200000;
+	CHECK_STR(judge("r", "a", 90), "unknown"); /* 1.9 s after the miss */
+	now.us -= 59900000;
+	CHECK_STR(judge("r", "a", 90), "miss");    /* 2 s: a cache would have counted down */
 	CHECK_CASE("names, resolvers and families are apart");
 	CHECK_STR(judge("r", "b", 30), "unknown");
 	CHECK_STR(judge("s", "a", 30), "unknown");

@@ -2,6 +2,45 @@
 
 #include "tests/unit/schema/wire_lab.h"
 
+/* A batch of one sample and one audit, as far as they can be off. */
+static void test_numbers(void)
+{
+	struct batch b = { .uuid = UUID, .probe = "mumbai-1", .started_us = 1795372800000000 }, d;
+	struct buf out;
+
+	CHECK_CASE("numbers that a server or a long pause made up don't cost the batch");
+	buf_init(&out, 0);
+	struct sample *s = vec_add(&b.samples);
+	*s = sample_absent;
+	s->t_us = 1795372800123456;
+	s->target = "www";
+	s->ecs = "49.36.0.0/16";
+	s->ecs_scope = 200; /* of an octet */
+	s->lag_us = s->wait_us = 172800000000; /* two days */
+	struct audit *a = vec_add(&b.audits);
+	*a = audit_absent;
+	a->target = "www";
+	a->t_us = 1795372800323456;
+	a->cert_not_before = -631152000; /* 1950-01-01, where the two digits of a year begin */
+	a->cert_not_after = -2;
+	a->clock_skew_us = 251606928000000000; /* Date: in 9999 */
+	CHECK_INT(wire_encode(&b, &out, &err), 0);
+	CHECK_INT(decode(&d, buf_str(&out)), 0);
+	CHECK_STR(err.text, "");
+	CHECK_INT(d.audits.len, 1);
+	if (d.audits.len == 1) {
+		CHECK_INT(d.samples.at[0].ecs_scope, US_NONE);
+		CHECK_INT(d.samples.at[0].lag_us, 86400000000);
+		CHECK_INT(d.samples.at[0].wait_us, 86400000000);
+		CHECK_INT(d.audits.at[0].cert_not_before, US_NONE);
+		CHECK_INT(d.audits.at[0].cert_not_after, US_NONE);
+		CHECK_INT(d.audits.at[0].clock_skew_us, US_NONE);
+	}
+	batch_free(&b);
+	batch_free(&d);
+	buf_free(&out);
+}
+
 /* A batch of which every member is set. */
 static void fill(struct batch *b)
 {
@@ -207,6 +246,7 @@ static void test_mended(void)
 
 int main(void)
 {
+	test_numbers();
 	test_encode();
 	test_mended();
 	return check_done();
