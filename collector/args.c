@@ -57,7 +57,9 @@ int args_db(const char *db, const char *config, char out[ARGS_PATH], struct err 
 	if (db == NULL && (config != NULL || access(COLLECTOR_CONFIG, R_OK) == 0)) {
 		struct problems problems = {0};
 		settings_load(&settings, config != NULL ? config : COLLECTOR_CONFIG, &problems);
-		path = settings.db; /* good even where another key is wrong: it is not ours to judge here */
+		/* Good even where another key's value makes no sense: that is not ours to judge here. But a line
+		 * that can't be read may have been the database's. */
+		path = settings.misread ? NULL : settings.db;
 		if (path == NULL)
 			rc = problems_first(&problems, err);
 		problems_free(&problems);

@@ -1,6 +1,7 @@
 #include "collector/identity.h"
 
 #include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,14 +119,42 @@ static void tell_expiry(const struct identity *id, const struct settings *s, con
 	problems_free(&ends);
 }
 
+/* Probes would fetch anything, and every round anew as they can't use it: so it must be certificates. */
+static int read_ca(const struct settings *s, struct buf *ca, struct err *err)
+{
+	gnutls_x509_crt_t *list;
+	unsigned n;
+	int rc = file_read(s->tls_ca, PKI_MAX_BYTES, ca, err);
+	if (rc != 0)
+		return rc;
+	gnutls_datum_t pem = {.data = (unsigned char *)ca->data, .size = (unsigned)ca->len};
+	rc = gnutls_x509_crt_list_import2(&list, &n, &pem, GNUTLS_X509_FMT_PEM, 0);
+	if (rc < 0)
+		return err_set(err, LAT_CONFIG, "%s: not a certificate: %s", s->tls_ca, gnutls_strerror(rc));
+	for (unsigned i = 0; i < n; i++)
+		gnutls_x509_crt_deinit(list[i]);
+	gnutls_free(list);
+	return 0;
+}
+
 static void load_ca(struct identity *id, const struct settings *s, struct wall now)
 {
+	struct err err = {0};
 	struct buf ca = {0};
 	struct pki_dates d = {0};
 	uint8_t hash[REGISTRY_TOKEN_HASH];
 	char digest[IDENTITY_DIGEST] = "";
-	bool have = file_read(s->tls_ca, PKI_MAX_BYTES, &ca, NULL) == 0 &&
-	            token_hash(ca.data, ca.len, hash, NULL) == 0;
+	int rc = read_ca(s, &ca, &err);
+	/* Written by this thread alone, so that it needs no lock to look. */
+	bool had = id->digest[0] != '\0';
+	if (rc != 0 && (had || rc != LAT_NOINPUT))
+		log_warn(id->log, "%s: %s", had ? "the CA file for probes stays as it was" : "no CA file for probes",
+		         err.text);
+	if (rc != 0 && had) {
+		buf_free(&ca);
+		return;
+	}
+	bool have = rc == 0 && token_hash(ca.data, ca.len, hash, NULL) == 0;
 	if (have)
 		text_hex(hash, sizeof hash, digest);
 	bool dated = have && renew_look(s, now, &d, NULL) == 0;

@@ -24,7 +24,7 @@ void identity_free(struct identity *id); /* when no connection is left */
 /* Renew the certificate if it is ours and due (a failure is a warning), read the files, check them,
  * and show them from now on. *changed (may be NULL): they weren't shown yet. LAT_CONFIG for what
  * can't be shown: what was shown before stays. Warns of a certificate that expires and isn't ours to
- * renew, and of a CA that ends. */
+ * renew, of a CA that ends, and of a CA file that can't be used: the one before stays. */
 int identity_load(struct identity *id, const struct settings *s, struct wall now, bool *changed,
                   struct err *err) LAT_MUST_CHECK;
 

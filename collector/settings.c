@@ -138,20 +138,27 @@ static void read_limits(struct settings *s, struct problems *problems)
 		(size_t)conf_int(s->conf, "max_connections_per_address", CONNECTIONS_PER_ADDRESS);
 }
 
+static void add_problem(void *cls, const struct err *err)
+{
+	problems_add_err(cls, err);
+}
+
 void settings_load(struct settings *s, const char *path, struct problems *problems)
 {
 	struct err err = {0};
 	char where[SETTINGS_WHERE];
+	size_t before = problems->list.len;
 	memset(s, 0, sizeof *s);
 	s->path = arena_str(&s->arena, path);
 	if (s->path == NULL) {
 		problems->lost = true;
 		return;
 	}
-	if (conf_load(&s->conf, path, settings_keys, &err) != 0) {
+	if (conf_load_telling(&s->conf, path, settings_keys, add_problem, problems, &err) != 0) {
 		problems_add_err(problems, &err);
 		return;
 	}
+	s->misread = problems->list.len > before || problems->lost;
 	s->insecure = conf_bool(s->conf, "insecure", false);
 	s->db = given(s, "db");
 	if (s->db == NULL)

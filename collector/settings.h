@@ -32,6 +32,7 @@ struct settings {
 	bool insecure;             /* plain HTTP, on loopback only: for tests */
 	int64_t request_deadline_us;
 	struct limits_options limits;
+	bool misread;              /* some line says nothing that can be read: any key may have been meant */
 	/* owners of the strings */
 	struct conf *conf;
 	struct arena arena;

@@ -164,13 +164,27 @@ static int set_entry(struct arena *arena, const struct conf *c, struct conf_entr
 	return 0;
 }
 
+bool conf_told(struct conf *root, struct err *err)
+{
+	if (root->tell == NULL || err->code != LAT_CONFIG || root->told >= CONF_MAX_FAULTS)
+		return false;
+	root->told++;
+	root->tell(root->tell_cls, err);
+	*err = (struct err){0};
+	return true;
+}
+
 static int set_values(struct arena *arena, struct conf *c, cfg_t *cfg, struct err *err)
 {
 	int status;
 
-	for (struct conf_entry *e = c->entries; e != NULL; e = e->next)
-		if ((status = set_entry(arena, c, e, cfg, err)) != 0)
+	for (struct conf_entry *e = c->entries; e != NULL; e = e->next) {
+		if ((status = set_entry(arena, c, e, cfg, err)) == 0)
+			continue;
+		if (!conf_told(c, err))
 			return status;
+		e->count = 0; /* as if it weren't given, but for its line */
+	}
 	/* Sections come in one order from both: the file's, within each name. */
 	for (const struct conf_key *key = c->keys; key->name != NULL; key++) {
 		unsigned i = 0;
@@ -210,8 +224,14 @@ static int read_values(struct conf *root, const char *text, struct err *err)
 	return status;
 }
 
+struct reader {
+	const struct conf_key *keys;
+	conf_tell *tell;
+	void *cls;
+};
+
 /* `text` is changed. */
-static int parse(struct conf **out, char *text, size_t len, const char *name, const struct conf_key *keys,
+static int parse(struct conf **out, char *text, size_t len, const char *name, const struct reader *r,
                  struct err *err)
 {
 	struct conf *root = calloc(1, sizeof *root);
@@ -222,7 +242,9 @@ static int parse(struct conf **out, char *text, size_t len, const char *name, co
 		conf_free(root);
 		return err_nomem(err);
 	}
-	root->keys = keys;
+	root->keys = r->keys;
+	root->tell = r->tell;
+	root->tell_cls = r->cls;
 	if ((status = conf_scan(root, text, len, err)) == 0)
 		status = read_values(root, text, err);
 	if (status == 0) {
@@ -233,8 +255,8 @@ static int parse(struct conf **out, char *text, size_t len, const char *name, co
 	return status;
 }
 
-int conf_parse(struct conf **out, const char *text, const char *name, const struct conf_key *keys,
-               struct err *err)
+static int parse_copy(struct conf **out, const char *text, const char *name, const struct reader *r,
+                      struct err *err)
 {
 	size_t len = strlen(text);
 	char *copy;
@@ -245,12 +267,12 @@ int conf_parse(struct conf **out, const char *text, const char *name, const stru
 		return err_set(err, LAT_CONFIG, "%s: %zu bytes (limit %u)", name, len, CONF_MAX_BYTES);
 	if ((copy = strdup(text)) == NULL)
 		return err_nomem(err);
-	status = parse(out, copy, len, name, keys, err);
+	status = parse(out, copy, len, name, r, err);
 	free(copy);
 	return status;
 }
 
-int conf_load(struct conf **out, const char *path, const struct conf_key *keys, struct err *err)
+static int load(struct conf **out, const char *path, const struct reader *r, struct err *err)
 {
 	struct buf text;
 	int status;
@@ -262,9 +284,26 @@ int conf_load(struct conf **out, const char *path, const struct conf_key *keys, 
 	if (status == 0 && text.len != 0 && memchr(text.data, 0, text.len) != NULL)
 		status = err_set(err, LAT_CONFIG, "%s: has a NUL in it, is not text", path);
 	if (status == 0)
-		status = conf_parse(out, buf_str(&text), path, keys, err);
+		status = parse_copy(out, buf_str(&text), path, r, err);
 	buf_free(&text);
 	return status;
+}
+
+int conf_parse(struct conf **out, const char *text, const char *name, const struct conf_key *keys,
+               struct err *err)
+{
+	return parse_copy(out, text, name, &(struct reader){.keys = keys}, err);
+}
+
+int conf_load(struct conf **out, const char *path, const struct conf_key *keys, struct err *err)
+{
+	return load(out, path, &(struct reader){.keys = keys}, err);
+}
+
+int conf_load_telling(struct conf **out, const char *path, const struct conf_key *keys, conf_tell *tell,
+                      void *cls, struct err *err)
+{
+	return load(out, path, &(struct reader){.keys = keys, .tell = tell, .cls = cls}, err);
 }
 
 void conf_free(struct conf *c)

@@ -44,6 +44,15 @@ int conf_parse(struct conf **out, const char *text, const char *name, const stru
                struct err *err) LAT_MUST_CHECK;
 void conf_free(struct conf *c);
 
+/* As conf_load(), for keys without sections and lists, where each key stands on a line of its own: all that
+ * is wrong rather than the first of it. Each fault of a line is told to `tell`, `err` being lent; the line
+ * counts as not there, and *out is what the others say. What is returned is about the whole file: it isn't
+ * there, is not text, or has more than CONF_MAX_FAULTS faults (those are told before). */
+#define CONF_MAX_FAULTS 100
+typedef void conf_tell(void *cls, const struct err *err);
+int conf_load_telling(struct conf **out, const char *path, const struct conf_key *keys, conf_tell *tell,
+                      void *cls, struct err *err) LAT_MUST_CHECK;
+
 /* Was the key given? The getters return `otherwise` (or 0 elements) where it wasn't.
  * Strings live as long as the conf. */
 bool conf_has(const struct conf *c, const char *key);

@@ -34,8 +34,15 @@ struct conf {
 	struct conf_entry *entries;  /* in the file's order, sections too */
 	struct conf *sections;
 	struct conf *next;
-	struct arena arena;          /* the root's only */
+	struct arena arena;          /* the root's only, and so are these: */
+	conf_tell *tell;             /* NULL: the first fault ends it */
+	void *tell_cls;
+	size_t told;
 };
+
+/* Tell a fault, and empty `err`, so that the next line can be looked at. false: nobody is to be told, or
+ * the fault isn't a line's, or there were enough. */
+bool conf_told(struct conf *root, struct err *err);
 
 /* Look through `text`, which is changed: comments become blanks. Fills root's tree with
  * everything but the values. LAT_CONFIG for what is wrong in form: unknown or repeated

@@ -362,33 +362,60 @@ static int scan_section(struct scanner *s, struct conf *c, const struct conf_key
 	return scan_items(s, section);
 }
 
+/* The next key with what belongs to it; *ended: there was none. */
+static int scan_item(struct scanner *s, struct conf *c, struct conf_entry ***entry_tail,
+                     struct conf ***section_tail, bool *ended)
+{
+	const struct conf_key *key;
+	int status;
+
+	*ended = false;
+	if ((status = next(s)) != 0)
+		return status;
+	*ended = s->token == END || (s->token == CLOSE && c->key != NULL);
+	if (s->token == END && c->key != NULL)
+		return wrong(s, c->line, "%s%s%s%s: is not closed: '}' is missing", c->key->name,
+		             c->title ? " \"" : "", c->title ? c->title : "", c->title ? "\"" : "");
+	if (*ended)
+		return 0;
+	if (s->token != WORD)
+		return wrong(s, s->token_line, "%s, not a key", token_text(s));
+	if ((status = find_key(s, c, &key)) != 0)
+		return status;
+	return key->type == CONF_SECTION ? scan_section(s, c, key, section_tail)
+	                                 : scan_entry(s, c, key, entry_tail);
+}
+
+/* Blank out the line that begins at or behind `start`, so that libconfuse doesn't meet it either, and
+ * stand at its end. */
+static void skip_line(struct scanner *s, size_t start, int line)
+{
+	s->at = start;
+	s->line = line;
+	while (s->at < s->len && s->text[s->at] != '\n')
+		s->text[s->at++] = ' ';
+}
+
 /* All of a section up to its '}', or of the file up to its end. */
 static int scan_items(struct scanner *s, struct conf *c)
 {
 	struct conf_entry **entry_tail = &c->entries;
 	struct conf **section_tail = &c->sections;
-	const struct conf_key *key;
+	bool ended;
 	int status;
 
-	for (;;) {
-		if ((status = next(s)) != 0)
+	do {
+		if ((status = skip_blanks(s)) != 0 && !conf_told(s->root, s->err))
 			return status;
-		if (s->token == END && c->key == NULL)
-			return 0;
-		if (s->token == END)
-			return wrong(s, c->line, "%s%s%s%s: is not closed: '}' is missing", c->key->name,
-			             c->title ? " \"" : "", c->title ? c->title : "", c->title ? "\"" : "");
-		if (s->token == CLOSE && c->key != NULL)
-			return 0;
-		if (s->token != WORD)
-			return wrong(s, s->token_line, "%s, not a key", token_text(s));
-		if ((status = find_key(s, c, &key)) != 0)
+		size_t start = s->at;
+		int line = s->line;
+		status = scan_item(s, c, &entry_tail, &section_tail, &ended);
+		if (status != 0 && !conf_told(s->root, s->err))
 			return status;
-		status = key->type == CONF_SECTION ? scan_section(s, c, key, &section_tail)
-		                                   : scan_entry(s, c, key, &entry_tail);
 		if (status != 0)
-			return status;
-	}
+			skip_line(s, start, line);
+	} while (status != 0 || !ended);
+	return 0;
 }
 
 int conf_scan(struct conf *root, char *text, size_t len, struct err *err)

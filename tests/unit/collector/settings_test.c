@@ -66,6 +66,21 @@ int main(void)
 	          "a.conf:4: public_url: 'http://c.example/x' is not https|"
 	          "a.conf:4: public_url: 'http://c.example/x' has a path; only https://HOST:PORT can be served|");
 	CHECK_STR(s.db, COLLECTOR_DB);
+	CHECK(!s.misread);
+
+	CHECK_CASE("also where lines cannot be read");
+	CHECK_STR(load("lisen = \"x\"\nkeep_samples = \"5 weeks\"\ndb = \"/a\"\ndb = \"/b\"\nburst_per_probe = 0\n"
+	               "plan = \"p\nrate_per_probe = \"10\"\ngeo_asn \"x\"\ntls_ca = \"${HOME}/ca\"\ninsecure = perhaps\n"),
+	          "a.conf:1: unknown key 'lisen' (did you mean 'listen'?)|"
+	          "a.conf:4: db: given twice (first in line 3)|"
+	          "a.conf:6: string is not closed on its line: \" is missing|"
+	          "a.conf:8: geo_asn: a string, not '='|"
+	          "a.conf:9: \"${\": nothing is put in from the environment, write the value itself|"
+	          "a.conf:2: keep_samples: \"5 weeks\" is not a duration (as 10s, 5m, 36h, 7d)|"
+	          "a.conf:5: burst_per_probe: 0 is not in 1..1000000000|"
+	          "a.conf:10: insecure: \"perhaps\" is not true or false|"
+	          "a.conf:7: rate_per_probe: '10' is not a rate, as \"10/s\" or \"90/min\"|");
+	CHECK(s.misread);
 
 	CHECK_CASE("the admin's address is no part of the other (which by default is port 8443 of all)");
 	CHECK_STR(load("admin_listen = \"127.0.0.1:8443\""),

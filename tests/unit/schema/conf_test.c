@@ -1,6 +1,7 @@
 #include "schema/conf.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/attr.h"
@@ -301,9 +302,76 @@ static void test_files(void)
 	buf_free(&text);
 }
 
+struct told {
+	size_t n;
+	struct err last;
+};
+
+static void note(void *cls, const struct err *e)
+{
+	struct told *t = cls;
+	t->n++;
+	t->last = *e;
+}
+
+static struct conf *load_telling(const char *text, struct told *told)
+{
+	char path[] = "/tmp/latlas_conf_XXXXXX";
+	int fd = mkstemp(path);
+	struct conf *c;
+
+	CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+	err = (struct err){0};
+	*told = (struct told){0};
+	int rc = conf_load_telling(&c, path, keys, note, told, &err);
+	CHECK_INT(rc, err.code);
+	unlink(path);
+	return c;
+}
+
+static void test_telling(void)
+{
+	struct told told;
+	struct buf text;
+
+	CHECK_CASE("all faults are told, and the other lines count");
+	struct conf *c = load_telling("port = 7 # \"\nprt = 8\nratio = 2\nport = 9\nname { }\n= 3\nany = 5", &told);
+	CHECK(c != NULL);
+	/* unknown, twice, a '{' for a '=', a '=' without a key, and behind those of form: out of range */
+	CHECK_INT(told.n, 5);
+	CHECK_CONTAINS(told.last.text, ":3: ratio: 2 is not in -1..1");
+	CHECK_INT(conf_int(c, "port", 0), 7);
+	CHECK_INT(conf_int(c, "any", 0), 5);
+	CHECK_NEAR(conf_double(c, "ratio", 0.5), 0.5, 0);
+	conf_free(c);
+
+	CHECK_CASE("what isn't a line's ends it");
+	CHECK(load_telling("prt = 1\n\xff", &told) == NULL);
+	CHECK_CONTAINS(err.text, ":2: byte 0xff is not UTF-8");
+	c = load_telling("port = 1 /* open\nprt = 1", &told);
+	CHECK(c != NULL && told.n == 1);
+	CHECK_CONTAINS(told.last.text, ":1: comment is not closed");
+	conf_free(c);
+
+	CHECK_CASE("and so do too many");
+	buf_init(&text, 0);
+	for (int i = 0; i < CONF_MAX_FAULTS; i++)
+		CHECK(buf_addf(&text, "k%d = 1\n", i));
+	c = load_telling(buf_str(&text), &told);
+	CHECK(c != NULL && told.n == CONF_MAX_FAULTS);
+	conf_free(c);
+	CHECK(buf_adds(&text, "one_more = 1\nport = 2\n"));
+	CHECK(load_telling(buf_str(&text), &told) == NULL);
+	CHECK_INT(told.n, CONF_MAX_FAULTS);
+	CHECK_CONTAINS(err.text, ":101: unknown key 'one_more'");
+	buf_free(&text);
+}
+
 int main(void)
 {
 	test_values();
+	test_telling();
 	test_refused();
 	test_files();
 	return check_done();
