@@ -12,7 +12,7 @@
 
 #define GRAINS (RESERVE_BYTES / RESERVE_GRAIN)
 
-/* Neither library hands a context to its memory functions: this is the process's. */
+/* No library hands a context to its memory functions: this is the process's. */
 static _Alignas(RESERVE_GRAIN) unsigned char reserve[RESERVE_BYTES];
 static uint32_t taken[GRAINS]; /* at the first grain of a piece: how many it has; elsewhere 0 */
 static struct reserve_use use;
@@ -99,11 +99,29 @@ void *reserve_realloc(void *old, size_t size)
 	return p;
 }
 
+void *reserve_reallocarray(void *old, size_t n, size_t size)
+{
+	if (size != 0 && n > SIZE_MAX / size) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return reserve_realloc(old, n * size);
+}
+
+char *reserve_strndup(const char *text, size_t max)
+{
+	size_t len = strnlen(text, max);
+	char *p = reserve_malloc(len + 1);
+	if (p == NULL)
+		return NULL;
+	memcpy(p, text, len);
+	p[len] = '\0';
+	return p;
+}
+
 char *reserve_strdup(const char *text)
 {
-	size_t size = strlen(text) + 1;
-	char *p = reserve_malloc(size);
-	return p != NULL ? memcpy(p, text, size) : NULL;
+	return reserve_strndup(text, SIZE_MAX);
 }
 
 void reserve_free(void *p)
@@ -149,5 +167,5 @@ bool reserve_init(void)
 	/* For certain behind GnuTLS's own, which its constructor sets. (Where that failed, the process has ended.) */
 	if (gnutls_global_init() == 0)
 		mp_set_memory_functions(reserve_gmp_get, reserve_gmp_again, reserve_gmp_put);
-	return reserve_lend_tasn1();
+	return reserve_lend();
 }

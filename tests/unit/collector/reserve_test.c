@@ -1,6 +1,7 @@
-/* Memory for GMP and libtasn1 where malloc has none. The reserve is 1 MB in grains of 64 bytes: 16384 of them. */
+/* Memory for libraries where malloc has none. The reserve is 4 MB in grains of 64 bytes. */
 #include "collector/reserve.h"
 
+#include <confuse.h>
 #include <gmp.h>
 #include <pthread.h>
 #include <signal.h>
@@ -85,9 +86,15 @@ static void test_pieces(void)
 	CHECK(reserve_calloc(SIZE_MAX / 2, 3) == NULL);
 	c = (unsigned char *)reserve_strdup("text");
 	CHECK_STR((char *)c, "text");
+	char *e = reserve_strndup("text", 2);
+	CHECK_STR(e, "te");
+	e = reserve_reallocarray(e, 100, 3);
+	CHECK_STR(e, "te");
+	CHECK(reserve_reallocarray(e, SIZE_MAX / 2, 3) == NULL);
 	reserve_free(a);
 	reserve_free(b);
 	reserve_free(c);
+	reserve_free(e);
 	reserve_free(NULL);
 	CHECK_INT(reserve_used().now, 0);
 	reserve_source(NULL);
@@ -163,6 +170,26 @@ static void test_libraries(void)
 	mpz_clear(x);
 }
 
+/* A configuration, as libconfuse reads it. */
+static void test_confuse(void)
+{
+	int64_t value;
+	cfg_opt_t sub[] = {CFG_STR("name", NULL, CFGF_NONE), CFG_INT("number", 0, CFGF_NONE), CFG_END()};
+	cfg_opt_t top[] = {CFG_SEC("node", sub, CFGF_MULTI | CFGF_TITLE), CFG_STR_LIST("names", "{}", CFGF_NONE), CFG_END()};
+	CHECK_CASE("libconfuse lives on the reserve alone");
+	size_t before = reserve_used().now;
+	reserve_source(none);
+	cfg_t *cfg = cfg_init(top, CFGF_NONE);
+	CHECK_INT(cfg_parse_buf(cfg, "node a { name = \"x y\" number = 7 }\nnode b { }\nnames = { p, q }\n"), CFG_SUCCESS);
+	value = cfg_getint(cfg_getnsec(cfg, "node", 0), "number");
+	CHECK_INT(value, 7);
+	CHECK_STR(cfg_getstr(cfg_getnsec(cfg, "node", 0), "name"), "x y");
+	CHECK_STR(cfg_getnstr(cfg, "names", 1), "q");
+	CHECK(reserve_used().now > before);
+	cfg_free(cfg);
+	reserve_source(NULL);
+}
+
 static void test_end(void)
 {
 	int out[2], status = 0;
@@ -184,7 +211,7 @@ static void test_end(void)
 	CHECK(read(out[0], said, sizeof said - 1) > 0);
 	CHECK_INT(waitpid(pid, &status, 0), pid);
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-	CHECK_STR(said, "out of memory, and of the reserve of 1048576 bytes: GMP wants 60000\n");
+	CHECK_STR(said, "out of memory, and of the reserve of 4194304 bytes: GMP wants 60000\n");
 	close(out[0]);
 }
 
@@ -193,6 +220,7 @@ int main(void)
 	test_pieces();
 	test_threads();
 	test_libraries();
+	test_confuse();
 	test_end();
 	return check_done();
 }

@@ -1,6 +1,7 @@
-/* libtasn1's imports. A shared object calls another's functions by addresses in a table of its own, which the loader
+/* Libraries' imports. A shared object calls another's functions by addresses in a table of its own, which the loader
  * fills in by its relocations (the System V ABI, "Dynamic Linking"); those of malloc and its like are filled in anew
  * here. Of the program's other parts nothing changes. */
+#include <dlfcn.h>
 #include <link.h>
 #include <stdint.h>
 #include <string.h>
@@ -10,9 +11,8 @@
 #include "collector/reserve.h"
 #include "lib/attr.h"
 
-#define LIBRARY "/libtasn1.so."
-
 struct table {
+	const char *library; /* in its path */
 	bool found;
 	ElfW(Addr) base, relro_end; /* below relro_end (a page's begin) it is to be read only again */
 	const ElfW(Sym) *symbols;
@@ -53,7 +53,7 @@ static int look(struct dl_phdr_info *info, size_t size, void *arg)
 	struct table *t = arg;
 	ElfW(Addr) page = (ElfW(Addr))sysconf(_SC_PAGESIZE);
 	(void)size;
-	if (info->dlpi_name == NULL || strstr(info->dlpi_name, LIBRARY) == NULL)
+	if (info->dlpi_name == NULL || strstr(info->dlpi_name, t->library) == NULL)
 		return 0;
 	t->base = info->dlpi_addr;
 	for (int i = 0; i < info->dlpi_phnum; i++) {
@@ -94,14 +94,40 @@ static bool lend(const struct table *t, const char *name, ElfW(Addr) value, bool
 	return found || !must;
 }
 
-bool reserve_lend_tasn1(void)
+static bool lend_memory(const char *library)
 {
-	struct table t = {0};
+	struct table t = {.library = library};
 	dl_iterate_phdr(look, &t);
 	/* What takes back comes first: without it nothing is lent. */
 	return t.found && lend(&t, "free", (ElfW(Addr))reserve_free, true) &&
 	       lend(&t, "realloc", (ElfW(Addr))reserve_realloc, false) &&
+	       lend(&t, "reallocarray", (ElfW(Addr))reserve_reallocarray, false) &&
 	       lend(&t, "malloc", (ElfW(Addr))reserve_malloc, true) &&
 	       lend(&t, "calloc", (ElfW(Addr))reserve_calloc, false) &&
-	       lend(&t, "strdup", (ElfW(Addr))reserve_strdup, false);
+	       lend(&t, "strdup", (ElfW(Addr))reserve_strdup, false) &&
+	       lend(&t, "strndup", (ElfW(Addr))reserve_strndup, false);
+}
+
+static int (*create_element)(const void *definitions, const char *name, void **element);
+
+/* gnutls_x509_dn_init() doesn't look whether it has a structure before it gives the address of its member. */
+static int checked_create_element(const void *definitions, const char *name, void **element)
+{
+	const int mem_alloc_error = 12; /* ASN1_MEM_ALLOC_ERROR */
+	return (uintptr_t)element < 4096 ? mem_alloc_error : create_element(definitions, name, element);
+}
+
+static bool check_gnutls(void)
+{
+	struct table t = {.library = "/libgnutls.so."};
+	void *own = dlsym(RTLD_DEFAULT, "asn1_create_element");
+	memcpy(&create_element, &own, sizeof create_element); /* ISO C has no conversion */
+	dl_iterate_phdr(look, &t);
+	return own != NULL && t.found && lend(&t, "asn1_create_element", (ElfW(Addr))checked_create_element, true);
+}
+
+bool reserve_lend(void)
+{
+	bool tasn1 = lend_memory("/libtasn1.so."), confuse = lend_memory("/libconfuse.so."), gnutls = check_gnutls();
+	return tasn1 && confuse && gnutls;
 }
