@@ -10,16 +10,18 @@
  * their tables of imports are changed (where that can't be, they do as they did). None of them hands out what its
  * caller frees, or frees what it was given, in the calls that are made here.
  *
- * How large: counted with GnuTLS 3.7.9, the most that one operation of both holds at once where malloc gives them
- * nothing at all, in KB.
+ * How large: counted with GnuTLS 3.7.9, the most that one operation holds at once where malloc gives these
+ * libraries nothing at all, in KB.
  *     a handshake with the collector's own key, P-256    in X25519 1.6, P-256 2.4, P-521 5.4, ffdhe4096 36
  *     ... with an operator's key, RSA-4096, -8192        21, 57
  *     certificate and key read and renewed (SIGHUP)      50; RSA-4096, -8192: 59, 89
  *     a CA and a leaf made; the next CA                  57, 109
- * A thread is in one operation at a time, and nine may be: eight of HTTP in handshakes, and the main thread. With the
- * collector's own key that is 152 KB at the worst, with RSA-8192 545 KB, of a reserve of 4 MB. It isn't touched
- * before it is needed. A configuration holds some 100 KB in libconfuse, a plan less than ten times its text. Two large groups of finite fields are not offered (http.c): a stranger would choose
- * one for which GMP holds 138 KB.
+ *     a configuration in libconfuse; a plan there        23; 4 for each target
+ * A thread is in one operation at a time, and nine may be: eight of HTTP in handshakes, and the main thread. For the
+ * first two libraries that is 397 KB at the worst, with RSA-8192 545 KB, of a reserve of 4 MB, which isn't touched
+ * before it is needed. (The text of a plan has been read before libconfuse is asked, and its 2 MB for 500 targets
+ * are taken only if memory ends in between.) Two large groups of finite fields are not offered (http.c): a
+ * stranger would choose one for which GMP holds 138 KB.
  *
  * What stays in use for longer is a key's numbers, some 200 bytes, of a handshake that succeeds although malloc
  * fails. Only when the reserve is used up as well, GMP's function says so and aborts, as it did at the
