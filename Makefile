@@ -55,7 +55,7 @@ LIB_LIBS       := -lm
 WIRE_LIBS      := -lyajl -lconfuse $(LIB_LIBS)
 STORE_LIBS     := -lsqlite3 $(WIRE_LIBS)
 PROBE_LIBS     := -lcurl -lcares -lssl -lcrypto -lz $(WIRE_LIBS)
-COLLECTOR_LIBS := -lmicrohttpd -lgnutls -lmaxminddb -lz -lpthread $(STORE_LIBS)
+COLLECTOR_LIBS := -lmicrohttpd -lgnutls -lgmp -lmaxminddb -lz -lpthread $(STORE_LIBS)
 REPORT_LIBS    := $(STORE_LIBS)
 
 .PHONY: all help clean deps deps-build deps-run deps-planet deps-test deps-bench demo planet report gate unit \

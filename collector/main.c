@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "collector/commands.h"
+#include "collector/reserve.h"
 #include "lib/attr.h"
 #include "lib/err.h"
 
@@ -65,6 +66,7 @@ static int print(const char *text)
 int main(int argc, char **argv)
 {
 	struct err err = {0};
+	reserve_init();
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (strcmp(argv[i], "--help") == 0)
 			return print(help);

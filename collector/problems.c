@@ -50,5 +50,9 @@ int problems_print(const struct problems *p, const char *program)
 {
 	for (size_t i = 0; i < p->list.len; i++)
 		err_print(&p->list.at[i], program);
-	return problems_first(p, NULL);
+	struct err err = {0};
+	int rc = problems_first(p, &err);
+	if (rc != 0 && p->list.len == 0) /* no memory for as much as one */
+		err_print(&err, program);
+	return rc;
 }

@@ -5,7 +5,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -244,47 +243,9 @@ int unlink(const char *path)
 
 /* ---- memory ------------------------------------------------------------------------------- */
 
-/* Two libraries below GnuTLS don't survive without memory, which is not the program's to mend: GMP says so
- * and aborts, as its manual has it ("Custom Allocation"); libtasn1 4.19 ends by SIGSEGV in asn1_copy_node(), in
- * gnutls_x509_crt_sign2(). Their own allocations are left alone, and GMP keeps them to itself: GnuTLS's for
- * it, which wipe what is freed, abort as well. */
-void __gmp_set_memory_functions(void *(*get)(size_t), void *(*again)(void *, size_t, size_t), void (*put)(void *, size_t));
-void __gmp_set_memory_functions(void *(*get)(size_t), void *(*again)(void *, size_t, size_t), void (*put)(void *, size_t))
+static bool no_memory(void)
 {
-	(void)get;
-	(void)again;
-	(void)put;
-}
-
-static struct { const char *name; uintptr_t from, to; } spared[] = {{"/libtasn1.so", 0, 0}, {"/libgmp.so", 0, 0}};
-enum { SPARED = sizeof spared / sizeof *spared };
-
-static int look_for_spared(struct dl_phdr_info *info, size_t size, void *arg)
-{
-	(void)size;
-	(void)arg;
-	for (int s = 0; s < SPARED; s++) {
-		if (info->dlpi_name == NULL || strstr(info->dlpi_name, spared[s].name) == NULL)
-			continue;
-		spared[s].from = (uintptr_t)info->dlpi_addr;
-		for (int i = 0; i < info->dlpi_phnum; i++) {
-			uintptr_t end = spared[s].from + info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
-			if (info->dlpi_phdr[i].p_type == PT_LOAD && end > spared[s].to)
-				spared[s].to = end;
-		}
-	}
-	return 0;
-}
-
-static bool no_memory(const void *caller)
-{
-	uintptr_t at = (uintptr_t)caller;
-	if (!ready)
-		return false;
-	for (int s = 0; s < SPARED; s++)
-		if (at >= spared[s].from && at < spared[s].to)
-			return false;
-	if (shim_fail(CALL_MALLOC) == 0)
+	if (!ready || shim_fail(CALL_MALLOC) == 0)
 		return false;
 	errno = ENOMEM;
 	return true;
@@ -292,17 +253,17 @@ static bool no_memory(const void *caller)
 
 void *malloc(size_t size)
 {
-	return no_memory(__builtin_return_address(0)) ? NULL : __libc_malloc(size);
+	return no_memory() ? NULL : __libc_malloc(size);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return no_memory(__builtin_return_address(0)) ? NULL : __libc_calloc(n, size);
+	return no_memory() ? NULL : __libc_calloc(n, size);
 }
 
 void *realloc(void *old, size_t size)
 {
-	return no_memory(__builtin_return_address(0)) ? NULL : __libc_realloc(old, size);
+	return no_memory() ? NULL : __libc_realloc(old, size);
 }
 
 /* ---- SQLite ------------------------------------------------------------------------------- */
@@ -361,7 +322,6 @@ __attribute__((constructor)) static void start(void)
 	sigset_t all, before;
 	if (getenv("LATLAS_SHIM_DIR") == NULL)
 		return;
-	dl_iterate_phdr(look_for_spared, NULL);
 	shim_fail_init();
 	shim_power_init();
 	atexit(at_exit);

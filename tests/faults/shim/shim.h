@@ -5,7 +5,7 @@
  *   LATLAS_SHIM_FAIL=CALL:HOW:N:COUNT
  *        the Nth call (from 1) and those after it, COUNT in all (0: for ever), fail.
  *        CALL  write (pwrite and write), sync (fsync and fdatasync), truncate, open, rename, unlink,
- *              malloc (and calloc, realloc: everywhere in the program but in GMP and libtasn1)
+ *              malloc (and calloc, realloc: everywhere in the program and its libraries)
  *        HOW   the number of an errno, or "short" for a write of half
  *   LATLAS_SHIM_LATE=1           count calls from SIGUSR1 on, not from the start
  *   LATLAS_SHIM_TRACK=1          keep what is not yet synced, for the power to be cut by SIGPWR
