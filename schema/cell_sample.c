@@ -47,30 +47,51 @@ size_t cell_sample_put(const struct sample *s, unsigned char *to)
 	return (size_t)(at - to);
 }
 
+static size_t length(unsigned head)
+{
+	size_t width = (head & WIDE) != 0 ? CELL_SAMPLE_WIDE : CELL_SAMPLE_NARROW;
+
+	return 1 + width * (size_t)__builtin_popcount(head & ALL);
+}
+
+/* The three bytes at `at`: read with the one before, which is there, for that is one load. */
+static int64_t narrow(const unsigned char *at)
+{
+	uint32_t bytes;
+
+	memcpy(&bytes, at - 1, sizeof bytes);
+	return le32toh(bytes) >> 8;
+}
+
+static int64_t wide(const unsigned char *at)
+{
+	return narrow(at) | (int64_t)at[3] << 24 | (int64_t)at[4] << 32;
+}
+
 size_t cell_sample_get(const unsigned char *at, const unsigned char *end, struct sample *out)
 {
-	int64_t *const values[CELL_SAMPLE_VALUES] = {
-		&out->dns_us, &out->tcp_us, &out->tls_us, &out->wait_us, &out->body_us, &out->min_rtt_us
-	};
+	int64_t values[CELL_SAMPLE_VALUES];
 
 	if (at == end)
 		return 0;
 	unsigned head = *at;
-	size_t width = (head & WIDE) != 0 ? CELL_SAMPLE_WIDE : CELL_SAMPLE_NARROW;
-	size_t len = 1 + width * (size_t)__builtin_popcount(head & ALL);
-	if ((size_t)(end - at) < len)
+	if (end - at < CELL_SAMPLE_MOST && (size_t)(end - at) < length(head))
 		return 0;
-	out->nth = (head & NOT_FIRST) != 0;
-	out->error = NEL_OK;
 	const unsigned char *from = at + 1;
 	for (unsigned i = 0; i < CELL_SAMPLE_VALUES; i++) {
-		*values[i] = US_NONE;
+		values[i] = US_NONE;
 		if ((head >> i & 1) == 0)
 			continue;
-		*values[i] = from[0] | from[1] << 8 | from[2] << 16;
-		if (width == CELL_SAMPLE_WIDE)
-			*values[i] |= (int64_t)from[3] << 24 | (int64_t)from[4] << 32;
-		from += width;
+		values[i] = (head & WIDE) != 0 ? wide(from) : narrow(from);
+		from += (head & WIDE) != 0 ? CELL_SAMPLE_WIDE : CELL_SAMPLE_NARROW;
 	}
-	return len;
+	out->nth = (head & NOT_FIRST) != 0;
+	out->error = NEL_OK;
+	out->dns_us = values[0];
+	out->tcp_us = values[1];
+	out->tls_us = values[2];
+	out->wait_us = values[3];
+	out->body_us = values[4];
+	out->min_rtt_us = values[5];
+	return (size_t)(from - at);
 }
