@@ -45,9 +45,8 @@ void check_tls(const struct settings *s, bool for_probes, struct buf *cert, stru
 	bool have_cert = read_pem(s, "tls_cert", s->tls_cert, cert, problems);
 	bool have_key = read_pem(s, "tls_key", s->tls_key, key, problems);
 	bool have_ca = for_probes && read_pem(s, "tls_ca", s->tls_ca, &ca, problems);
-	if (have_cert && have_key)
-		pki_check(&names, cert, key, have_ca ? &ca : NULL, for_probes ? s->public_host : NULL,
-		          for_probes ? moment(s) : wall_now(), problems);
+	pki_check(&names, have_cert ? cert : NULL, have_key ? key : NULL, have_ca ? &ca : NULL,
+	          for_probes ? s->public_host : NULL, for_probes ? moment(s) : wall_now(), problems);
 	buf_free(&ca);
 }
 

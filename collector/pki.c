@@ -1,6 +1,7 @@
 #include "collector/pki_impl.h"
 
 #include <arpa/inet.h>
+#include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 #include <stdio.h>
 #include <string.h>
@@ -223,9 +224,9 @@ gnutls_datum_t pki_datum(const struct buf *b)
 }
 
 /* Does the chain (leaf first) lead to one of the CAs in `ca_pem`? Of time nothing is
- * asked: that is told apart. */
-static void check_chain(const struct pki_files *names, gnutls_x509_crt_t *chain, unsigned n,
-                        const struct buf *ca_pem, struct problems *problems)
+ * asked: that is told apart. No chain: only, are there CAs? */
+static void check_ca(const struct pki_files *names, gnutls_x509_crt_t *chain, unsigned n,
+                     const struct buf *ca_pem, struct problems *problems)
 {
 	gnutls_x509_trust_list_t trust;
 	gnutls_datum_t pem = pki_datum(ca_pem);
@@ -237,9 +238,8 @@ static void check_chain(const struct pki_files *names, gnutls_x509_crt_t *chain,
 	int added = gnutls_x509_trust_list_add_trust_mem(trust, &pem, NULL, GNUTLS_X509_FMT_PEM, 0, 0);
 	if (added <= 0)
 		problems_add(problems, LAT_CONFIG, "%s: holds no certificate", names->ca);
-	else if (gnutls_x509_trust_list_verify_crt(trust, chain, n, GNUTLS_VERIFY_DISABLE_TIME_CHECKS,
-	                                           &status, NULL) != 0 ||
-	         status != 0)
+	else if (n > 0 && (gnutls_x509_trust_list_verify_crt(trust, chain, n, GNUTLS_VERIFY_DISABLE_TIME_CHECKS,
+	                                                     &status, NULL) != 0 || status != 0))
 		problems_add(problems, LAT_CONFIG, "%s: is not signed by %s, the CA that probes get",
 		             names->cert, names->ca);
 	gnutls_x509_trust_list_deinit(trust, 1);
@@ -262,8 +262,22 @@ static void check_leaf(const struct pki_files *names, gnutls_x509_crt_t leaf, co
 		             host);
 }
 
-static void check_key(const struct pki_files *names, gnutls_datum_t *cert, gnutls_datum_t *key,
-                      struct problems *problems)
+/* Without a certificate: only, is it a key? */
+static void check_key(const struct pki_files *names, gnutls_datum_t *key, struct problems *problems)
+{
+	gnutls_privkey_t private;
+	if (gnutls_privkey_init(&private) != 0) {
+		problems->lost = true;
+		return;
+	}
+	int rc = gnutls_privkey_import_x509_raw(private, key, GNUTLS_X509_FMT_PEM, NULL, 0);
+	if (rc < 0)
+		problems_add(problems, LAT_CONFIG, "%s: not a key: %s", names->key, gnutls_strerror(rc));
+	gnutls_privkey_deinit(private);
+}
+
+static void check_pair(const struct pki_files *names, gnutls_datum_t *cert, gnutls_datum_t *key,
+                       struct problems *problems)
 {
 	gnutls_certificate_credentials_t cred;
 	if (gnutls_certificate_allocate_credentials(&cred) != 0) {
@@ -282,17 +296,27 @@ void pki_check(const struct pki_files *names, const struct buf *cert, const stru
 {
 	gnutls_x509_crt_t *chain = NULL;
 	unsigned n = 0;
-	gnutls_datum_t cert_pem = pki_datum(cert), key_pem = pki_datum(key);
-	int rc = gnutls_x509_crt_list_import2(&chain, &n, &cert_pem, GNUTLS_X509_FMT_PEM, 0);
-	if (rc < 0 || n == 0) {
-		problems_add(problems, LAT_CONFIG, "%s: not a certificate: %s", names->cert,
-		             gnutls_strerror(rc));
-		return;
+	gnutls_datum_t cert_pem = {0}, key_pem = {0};
+	if (cert != NULL) {
+		cert_pem = pki_datum(cert);
+		int rc = gnutls_x509_crt_list_import2(&chain, &n, &cert_pem, GNUTLS_X509_FMT_PEM, 0);
+		if (rc < 0 || n == 0) {
+			problems_add(problems, LAT_CONFIG, "%s: not a certificate: %s", names->cert,
+			             gnutls_strerror(rc));
+			n = 0;
+		} else {
+			check_leaf(names, chain[0], host, now, problems);
+		}
 	}
-	check_leaf(names, chain[0], host, now, problems);
 	if (ca != NULL)
-		check_chain(names, chain, n, ca, problems);
-	check_key(names, &cert_pem, &key_pem, problems);
+		check_ca(names, chain, n, ca, problems);
+	if (key != NULL) {
+		key_pem = pki_datum(key);
+		if (n > 0)
+			check_pair(names, &cert_pem, &key_pem, problems);
+		else
+			check_key(names, &key_pem, problems);
+	}
 	for (unsigned i = 0; i < n; i++)
 		gnutls_x509_crt_deinit(chain[i]);
 	gnutls_free(chain);

@@ -23,8 +23,8 @@ int pki_make(struct pki *out, const char *host, struct wall now, struct err *err
 void pki_free(struct pki *p); /* the keys are wiped */
 
 /* Is this certificate (PEM, leaf first) usable with this key, today, for `host`, and
- * signed by `ca` (PEM)? `host` and `ca` may be NULL: not asked. What is wrong goes to
- * `problems` as LAT_CONFIG, each naming its file. */
+ * signed by `ca` (PEM)? Any may be NULL: not asked, and the others are looked at alone. What is
+ * wrong goes to `problems` as LAT_CONFIG, each naming its file. */
 struct pki_files { const char *cert, *key, *ca; };
 void pki_check(const struct pki_files *names, const struct buf *cert, const struct buf *key,
                const struct buf *ca, const char *host, struct wall now, struct problems *problems);

@@ -13,7 +13,7 @@ static const char *checked(const struct pki *a, const struct buf *ca, const char
 	const struct pki_files names = {"cert", "key", "ca"};
 	problems_free(&problems);
 	problems = (struct problems){0};
-	pki_check(&names, &a->leaf_cert, &a->leaf_key, ca, host, (struct wall){now_us}, &problems);
+	pki_check(&names, a->leaf_cert.len > 0 ? &a->leaf_cert : NULL, &a->leaf_key, ca, host, (struct wall){now_us}, &problems);
 	out[0] = '\0';
 	for (size_t i = 0; i < problems.list.len; i++)
 		snprintf(out + strlen(out), sizeof out - strlen(out), "%s|", problems.list.at[i].text);
@@ -53,6 +53,17 @@ int main(void)
 	struct pki rubbish = {.leaf_cert = a.leaf_key, .leaf_key = a.leaf_key};
 	CHECK_CONTAINS(checked(&rubbish, NULL, NULL, now), "cert: not a certificate");
 	CHECK_CONTAINS(checked(&a, &a.leaf_key, NULL, now), "ca: holds no certificate");
+
+	CHECK_CASE("each is looked at, whatever is wrong with the others");
+	const struct pki none_right = {.leaf_cert = a.leaf_key, .leaf_key = a.leaf_cert};
+	const char *all = checked(&none_right, &a.leaf_key, NULL, now);
+	CHECK_CONTAINS(all, "cert: not a certificate");
+	CHECK_CONTAINS(all, "key: not a key");
+	CHECK_CONTAINS(all, "ca: holds no certificate");
+	const struct pki unread = {.leaf_key = a.leaf_cert};
+	all = checked(&unread, &a.leaf_key, NULL, now);
+	CHECK_CONTAINS(all, "key: not a key");
+	CHECK_CONTAINS(all, "ca: holds no certificate");
 
 	CHECK_CASE("hosts that are none");
 	static const char *const wrong[] = {"", "a b", ".example", "-x", "a/b", "\xc3\xa4.example"};
