@@ -71,6 +71,21 @@ bool text_colour(FILE *out)
 	return isatty(fileno(out)) == 1;
 }
 
+/* How many bytes a character takes that moves what a terminal shows, though no control character of ASCII:
+ * C1, and what turns the direction of writing (UAX #9, 2.1 to 2.6) or begins a line (U+2028, U+2029). */
+static unsigned moves_text(const unsigned char *p)
+{
+	if (p[0] == 0xc2)
+		return p[1] >= 0x80 && p[1] <= 0x9f ? 2 : 0;
+	if (p[0] == 0xd8)
+		return p[1] == 0x9c ? 2 : 0; /* U+061C */
+	if (p[0] != 0xe2)
+		return 0;
+	if (p[1] == 0x80) /* U+200E, U+200F, U+2028 to U+202E */
+		return p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xa8 && p[2] <= 0xae) ? 3 : 0;
+	return p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9 ? 3 : 0; /* U+2066 to U+2069 */
+}
+
 void text_clean(char *s)
 {
 	for (unsigned char *p = (unsigned char *)s; *p != '\0'; p++) {
@@ -78,8 +93,9 @@ void text_clean(char *s)
 			*p = ' ';
 		else if (*p < 0x20 || *p == 0x7f)
 			*p = '?';
-		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
-			p[0] = p[1] = '?';
+		else
+			for (unsigned n = moves_text(p); n > 0; n--)
+				p[n - 1] = '?';
 	}
 }
 

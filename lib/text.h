@@ -14,8 +14,9 @@ size_t text_width(const char *s);
 bool text_colour(FILE *out);
 
 /* Make `s` one harmless line, in place: tabs and line ends become blanks, other control
- * characters (C0, DEL, and C1 in UTF-8) become '?', so that a hostile name can neither
- * forge a second line nor steer a terminal. */
+ * characters (C0, DEL, and C1 in UTF-8) and those that turn the direction of writing (UAX #9) or
+ * separate lines (U+2028, U+2029) become '?', a byte each, so that a hostile name can neither forge
+ * a second line nor steer a terminal. */
 void text_clean(char *s);
 
 /* The longest length <= len at which `s` is not cut inside a UTF-8 character. */

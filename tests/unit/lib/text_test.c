@@ -28,6 +28,11 @@ int main(void)
 	text_clean(s);
 	CHECK_STR(s, "Z\xc3\xbcrich A B?[31m? ??2J");
 
+	CHECK_CASE("and what turns the direction of writing, or begins a line");
+	char turned[] = "a\xe2\x80\xae" "b\xe2\x81\xa9" "c\xd8\x9c" "d\xe2\x80\xa8" "e\xe2\x80\xa7\xe2\x81\xaa\xe2\x82\xac\xe2\x80";
+	text_clean(turned);
+	CHECK_STR(turned, "a???b???c??d???e\xe2\x80\xa7\xe2\x81\xaa\xe2\x82\xac\xe2\x80");
+
 	CHECK_CASE("cut falls between characters");
 	CHECK_INT(text_cut("abc", 2), 2);
 	CHECK_INT(text_cut("a\xc3\xa9", 2), 1);
