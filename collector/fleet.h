@@ -36,7 +36,8 @@ struct fleet {
 };
 
 /* As of `now_us`, silent after `silent_us`. A probe that was enrolled (or let back in) less than that before
- * and not seen since is not silent yet; one that was seen more than an hour after `now_us` is. Errors as the registry's; fleet_free() in any case. */
+ * and not seen since is not silent yet; one that was seen more than an hour after `now_us` is. Errors as the
+ * registry's; fleet_free() in any case. */
 int fleet_load(struct fleet *f, struct registry *r, int64_t now_us, int64_t silent_us, struct err *err) LAT_MUST_CHECK;
 /* Which of them aren't where they say (schema/store_sanity.h), by what they measured to the newest
  * plan's nodes and candidates in the last FLEET_PLACE_US, whole hours; none where no plan is

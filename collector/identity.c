@@ -145,6 +145,8 @@ static void load_ca(struct identity *id, const struct settings *s, struct wall n
 	uint8_t hash[REGISTRY_TOKEN_HASH];
 	char digest[IDENTITY_DIGEST] = "";
 	int rc = read_ca(s, &ca, &err);
+	if (rc == 0)
+		rc = token_hash(ca.data, ca.len, hash, &err);
 	/* Written by this thread alone, so that it needs no lock to look. */
 	bool had = id->digest[0] != '\0';
 	if (rc != 0 && (had || rc != LAT_NOINPUT))
@@ -154,10 +156,9 @@ static void load_ca(struct identity *id, const struct settings *s, struct wall n
 		buf_free(&ca);
 		return;
 	}
-	bool have = rc == 0 && token_hash(ca.data, ca.len, hash, NULL) == 0;
-	if (have)
+	if (rc == 0)
 		text_hex(hash, sizeof hash, digest);
-	bool dated = have && renew_look(s, now, &d, NULL) == 0;
+	bool dated = rc == 0 && renew_look(s, now, &d, NULL) == 0;
 	if (dated)
 		tell_expiry(id, s, &d, now);
 	pthread_mutex_lock(&id->lock);

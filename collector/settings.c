@@ -178,11 +178,14 @@ void settings_load(struct settings *s, const char *path, struct problems *proble
 	s->has_admin = admin != NULL;
 	if (s->has_admin)
 		read_listen(s, "admin_listen", admin, &s->admin, problems);
+	read_public_url(s, problems);
+	read_limits(s, problems);
+	/* What keys say together: a line that can't be read may have been the one of them. */
+	if (s->misread)
+		return;
 	if (s->has_admin && s->listen.len > 0 && s->admin.len > 0 && listen_clash(&s->listen, &s->admin))
 		problems_add(problems, LAT_CONFIG, "%s: %s: listen has that port already",
 		             settings_where(s, "admin_listen", where), admin);
-	read_public_url(s, problems);
-	read_limits(s, problems);
 	if (s->insecure && s->listen.len > 0 && !s->listen.loopback)
 		problems_add(problems, LAT_CONFIG,
 		             "%s: plain HTTP is for tests on loopback only, and listen is another address",

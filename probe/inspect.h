@@ -44,8 +44,8 @@ bool inspect_fill(struct inspect *n, bool whole, struct audit *out);
 /* The server's clock less ours: a Date header (NULL: none) is a whole second, so its middle is
  * taken. If a cache says the response's Age (NULL: none), Date should be when the origin made it, and
  * Age is added (RFC 9111, 4.2.3); but nginx passes Age on beside a Date of its own (proxy_hide_header),
- * and so do others. Which of the two it is shows in which is nearer to our clock. US_NONE if it isn't to be read, and never for one
- * that is. */
+ * and so do others. Which of the two it is shows in which is nearer to our clock. US_NONE if it isn't to be
+ * read, and never for one that is. */
 int64_t inspect_skew_us(const char *date, const char *age, int64_t now_us);
 
 #endif

@@ -57,6 +57,13 @@ void lag_end(struct lag *l, struct lag_span *span)
 		span->worst_us = l->late_us;
 }
 
+void lag_own(struct lag *l, struct lag_span *span)
+{
+	if (l->current != span)
+		l->own_from = mono_now();
+	l->current = span;
+}
+
 bool lag_tick(struct lag *l, struct mono now)
 {
 	if (mono_diff_us(l->slept, now) > LAG_TICK_MS * US_PER_MS + LAG_TICK_LATE_US)
@@ -90,10 +97,12 @@ void lag_wake(struct lag *l, struct mono now, int64_t timer_late_us, bool interr
 	}
 }
 
-void lag_handled(struct lag *l, int64_t us)
+void lag_handled(struct lag *l)
 {
-	if (l->current != NULL)
-		l->current->own_us += us < LAG_OWN_US ? us : LAG_OWN_US;
+	if (l->current == NULL)
+		return;
+	int64_t us = mono_diff_us(l->own_from, mono_now());
+	l->current->own_us += us < LAG_OWN_US ? us : LAG_OWN_US;
 	l->current = NULL;
 }
 

@@ -54,12 +54,13 @@ struct lag {
 	int64_t late_us;       /* this turn: how late its beginning was */
 	struct lag_span *spans;
 	struct lag_span *current; /* whose work is being done */
+	struct mono own_from;  /* since when */
 };
 
 void lag_init(struct lag *l);
 void lag_free(struct lag *l);
 
-/* Zeroes it. What the handler does that calls this is the sample's own work. */
+/* Zeroes it. What the handler that calls this does from then on is the sample's own work. */
 void lag_begin(struct lag *l, struct lag_span *span);
 void lag_end(struct lag *l, struct lag_span *span);   /* worst_us stays readable */
 
@@ -76,9 +77,9 @@ bool lag_tick(struct lag *l, struct mono now);
 /* It woke at `now`, `timer_late_us` after the timer it waited for (0 if none was due), or by a signal
  * (`interrupted`). */
 void lag_wake(struct lag *l, struct mono now, int64_t timer_late_us, bool interrupted);
+/* Called by a handler: what it does from now on is that sample's own work. */
+void lag_own(struct lag *l, struct lag_span *span);
 /* A handler ran. */
-void lag_handled(struct lag *l, int64_t us);
-/* Called by a handler: what it does now is that sample's own work. */
-static inline void lag_own(struct lag *l, struct lag_span *span) { l->current = span; }
+void lag_handled(struct lag *l);
 
 #endif

@@ -152,9 +152,8 @@ static void fire(struct loop *l, struct mono now)
 		if (t == NULL || t->at.ns > now.ns)
 			return;
 		loop_timer_off(l, t);
-		struct mono before = mono_now();
 		t->fn(t->ctx);
-		lag_handled(&l->lag, mono_diff_us(before, mono_now()));
+		lag_handled(&l->lag);
 	}
 }
 
@@ -189,9 +188,8 @@ int loop_turn(struct loop *l, struct err *err)
 		struct watch w = l->watches.at[fd];
 		if (w.events == 0 || w.birth != birth)
 			continue;
-		struct mono before = mono_now();
 		w.fn(w.ctx, fd, events[i].events);
-		lag_handled(&l->lag, mono_diff_us(before, mono_now()));
+		lag_handled(&l->lag);
 	}
 	fire(l, now);
 	return 0;

@@ -177,7 +177,7 @@ int store_prunable(struct store *s, int64_t before_us, struct store_pruned *out,
  * nothing has been pruned. (Samples of an implausible clock don't count here.) */
 int store_pruned_until(struct store *s, int64_t *until_us, struct err *err) LAT_MUST_CHECK;
 /* When the batch was received that was appended last of those whose clock was plausible; US_NONE: there is
- * none. At that moment the collector's clock and a probe's agreed. */
+ * none. At that moment the collector's clock and a probe's agreed, unless it was an import. */
 int store_received_last(struct store *s, int64_t *received_us, struct err *err) LAT_MUST_CHECK;
 
 #endif

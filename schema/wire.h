@@ -36,8 +36,8 @@
  * become U+FFFD, and what is longer than WIRE_MAX_STRING is cut; of an audit's headers
  * those beyond WIRE_MAX_HEADERS are left out, and a name that occurs again joins the
  * first by ", " (RFC 9110, section 5.3); a certificate's time, a clock's difference or a
- * scope that the decoder wouldn't take is left out, and a duration cut to WIRE_MAX_US. LAT_DATAERR for what only a mistake of ours can
- * cause (no probe, no target, too many samples or bytes). */
+ * scope that the decoder wouldn't take is left out, and a duration cut to WIRE_MAX_US. LAT_DATAERR for what
+ * only a mistake of ours can cause (no probe, no target, too many samples or bytes). */
 int wire_encode(const struct batch *b, struct buf *out, struct err *err) LAT_MUST_CHECK;
 /* One sample's line, with its newline. */
 int wire_encode_sample(const struct sample *s, struct buf *out, struct err *err) LAT_MUST_CHECK;

@@ -87,6 +87,10 @@ int main(void)
 	          "a.conf:1: admin_listen: 127.0.0.1:8443: listen has that port already|");
 	CHECK_STR(load("listen = \"192.0.2.1:8443\"\nadmin_listen = \"127.0.0.1:8443\""), "");
 
+	CHECK_CASE("nothing is made of a default where the line that was meant cannot be read");
+	CHECK_STR(load("lisen = \"127.0.0.1:9000\"\nadmin_listen = \"127.0.0.1:8443\"\ninsecure = true"),
+	          "a.conf:1: unknown key 'lisen' (did you mean 'listen'?)|");
+
 	CHECK_CASE("plain HTTP on loopback only");
 	CHECK_CONTAINS(load("insecure = true"), "a.conf:1: insecure: plain HTTP is for tests on loopback only");
 	CHECK_STR(load("insecure = true\nlisten = \"127.0.0.1:80\"\npublic_url = \"http://127.0.0.1:80\""), "");

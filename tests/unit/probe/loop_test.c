@@ -45,7 +45,14 @@ static void on_pipe(void *ctx, int fd, uint32_t events)
 	usleep((useconds_t)nap_us);
 }
 
-static void begin_own(void *ctx) { (void)ctx; lag_begin(loop_lag(loop), &own); }
+/* What it does before is nothing to the sample, neither lag nor work. */
+static void begin_own(void *ctx)
+{
+	(void)ctx;
+	usleep(15000);
+	lag_begin(loop_lag(loop), &own);
+}
+
 static void nap(void *ctx) { (void)ctx; usleep((useconds_t)nap_us); }
 static void nothing(void *ctx) { (void)ctx; }
 
