@@ -180,13 +180,12 @@ void settings_load(struct settings *s, const char *path, struct problems *proble
 		read_listen(s, "admin_listen", admin, &s->admin, problems);
 	read_public_url(s, problems);
 	read_limits(s, problems);
-	/* What keys say together: a line that can't be read may have been the one of them. */
-	if (s->misread)
-		return;
-	if (s->has_admin && s->listen.len > 0 && s->admin.len > 0 && listen_clash(&s->listen, &s->admin))
+	/* A default is no fault where a line that can't be read may have been meant. */
+	bool listen_meant = listen != NULL || !s->misread;
+	if (listen_meant && s->has_admin && s->listen.len > 0 && s->admin.len > 0 && listen_clash(&s->listen, &s->admin))
 		problems_add(problems, LAT_CONFIG, "%s: %s: listen has that port already",
 		             settings_where(s, "admin_listen", where), admin);
-	if (s->insecure && s->listen.len > 0 && !s->listen.loopback)
+	if (listen_meant && s->insecure && s->listen.len > 0 && !s->listen.loopback)
 		problems_add(problems, LAT_CONFIG,
 		             "%s: plain HTTP is for tests on loopback only, and listen is another address",
 		             settings_where(s, "insecure", where));

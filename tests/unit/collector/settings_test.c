@@ -90,6 +90,9 @@ int main(void)
 	CHECK_CASE("nothing is made of a default where the line that was meant cannot be read");
 	CHECK_STR(load("lisen = \"127.0.0.1:9000\"\nadmin_listen = \"127.0.0.1:8443\"\ninsecure = true"),
 	          "a.conf:1: unknown key 'lisen' (did you mean 'listen'?)|");
+	CHECK_STR(load("listen = \"127.0.0.1:9000\"\nadmin_listen = \"127.0.0.1:9000\"\ninsecur = true"),
+	          "a.conf:3: unknown key 'insecur' (did you mean 'insecure'?)|"
+	          "a.conf:2: admin_listen: 127.0.0.1:9000: listen has that port already|");
 
 	CHECK_CASE("plain HTTP on loopback only");
 	CHECK_CONTAINS(load("insecure = true"), "a.conf:1: insecure: plain HTTP is for tests on loopback only");
