@@ -66,7 +66,7 @@ static int print(const char *text)
 int main(int argc, char **argv)
 {
 	struct err err = {0};
-	reserve_init();
+	(void)reserve_init(); /* what it could not lend is as it would be without */
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (strcmp(argv[i], "--help") == 0)
 			return print(help);
