@@ -15,6 +15,7 @@
 #include "probe/parcel.h"
 #include "probe/resolve.h"
 #include "probe/round.h"
+#include "probe/tell.h"
 
 #define TIMEOUT_MS 10000
 #define PROGRESS_AFTER_US (2 * US_PER_S)
@@ -29,6 +30,7 @@ struct wish {
 
 struct byhand {
 	const struct options *o;
+	const struct log *log;
 	const volatile sig_atomic_t *stop;
 	struct arena arena;            /* URLs; the samples' strings are the batch's */
 	struct wish *wishes;           /* in the arena */
@@ -167,8 +169,10 @@ static void on_sample(void *ctx, const struct job *job, const struct sample *s,
                       const struct fetch_result *fetched)
 {
 	struct byhand *h = ctx;
-	(void)job;
 	h->done++;
+	if (h->log->level >= LOG_LEVEL_DEBUG) /* the line would be written behind it */
+		clear_progress(h);
+	tell_sample(h->log, job, s, fetched);
 	if (fetched != NULL && fetched->cert_not_after >= 0)
 		h->cert_not_after = fetched->cert_not_after;
 	if (s != NULL && s->error != NEL_OK && fetched != NULL && h->detail[0] == '\0') {
@@ -204,6 +208,7 @@ static int print_card(struct byhand *h, const struct sample *samples, size_t n, 
 static int measure(struct byhand *h, const struct job *pattern, struct err *err)
 {
 	VEC(struct job) jobs = {0};
+	size_t before = h->batch.samples.len;
 	int rc = 0;
 	for (int64_t i = 0; rc == 0 && i < h->o->count; i++) {
 		struct job *j = vec_add(&jobs);
@@ -229,6 +234,8 @@ static int measure(struct byhand *h, const struct job *pattern, struct err *err)
 	if (rc == 0)
 		rc = round_run(&round, err);
 	clear_progress(h);
+	if (rc == 0)
+		tell_round(h->log, &round, h->batch.samples.len - before);
 	h->ok += round.ok;
 	h->batch.duration_us += round.duration_us;
 	vec_free(&jobs);
@@ -280,9 +287,9 @@ static int blame_ca(const struct options *o, struct err *err)
 	return err_prefix(err, "--ca-file");
 }
 
-int byhand_run(const struct options *o, const volatile sig_atomic_t *stop, struct err *err)
+int byhand_run(const struct options *o, const struct log *log, const volatile sig_atomic_t *stop, struct err *err)
 {
-	struct byhand h = { .o = o, .stop = stop, .guard = { .off = true } };
+	struct byhand h = { .o = o, .log = log, .stop = stop, .guard = { .off = true } };
 	struct fetcher_options options = { .guard = &h.guard, .want_cert = true, .ca_file = o->ca_file };
 	h.batch.started_us = wall_now().us;
 	int rc = take_addresses(&h, err);

@@ -6,10 +6,12 @@
 #include <signal.h>
 
 #include "lib/err.h"
+#include "lib/log.h"
 #include "probe/options.h"
 
 /* Prints a table for each URL and family, or NDJSON. LAT_NO, without a text in `err`, if every
  * sample failed. */
-int byhand_run(const struct options *o, const volatile sig_atomic_t *stop, struct err *err) LAT_MUST_CHECK;
+int byhand_run(const struct options *o, const struct log *log, const volatile sig_atomic_t *stop,
+               struct err *err) LAT_MUST_CHECK;
 
 #endif

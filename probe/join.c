@@ -310,14 +310,17 @@ static int ask(struct collectorapi *api, struct collectorapi_reply *reply, struc
 	return rc;
 }
 
-/* *refused: it doesn't know the token. */
-static int try_collector(const char *path, bool *refused, const struct log *log, struct err *err)
+/* `renewed`: probe.conf is as it was edited, what was written is the token; it stays, unless the collector
+ * doesn't know it (*refused) and `remembered` is what can be put back. */
+static int try_collector(const struct paths *p, bool renewed, bool remembered, bool *refused,
+                         const struct log *log, struct err *err)
 {
 	struct probe_conf conf;
 	struct collectorapi *api = NULL;
 	struct collectorapi_reply reply = {0};
 	char token[PROBE_CONF_TOKEN], said[200];
-	int rc = probe_conf_load(&conf, path, err);
+	const char *written = renewed ? p->token : p->conf;
+	int rc = probe_conf_load(&conf, p->conf, err);
 	if (rc != 0)
 		return rc;
 	rc = file_mkdirs(conf.spool, 0750, err);
@@ -330,14 +333,15 @@ static int try_collector(const char *path, bool *refused, const struct log *log,
 		rc = ask(api, &reply, err);
 	*refused = rc == 0 && (reply.status == 401 || reply.status == 403);
 	if (rc == LAT_UNAVAILABLE) {
-		err_prefix(err, "%s is written, but the collector does not answer", path);
+		err_prefix(err, "%s is written, but the collector does not answer", written);
 	} else if (rc == 0 && (reply.status == 200 || reply.status == 404)) {
-		printf("%s: this is %s; %s knows it%s\n", path, conf.name, conf.collector,
+		printf("%s: this is %s; %s knows it%s\n", p->conf, conf.name, conf.collector,
 		       reply.status == 404 ? ", and has no plan yet" : "");
 		log_info(log, "the plan has %zu bytes", reply.body.len);
 	} else if (rc == 0) {
-		rc = err_set(err, LAT_NO, "%s is written, but the collector answered %ld%s", path, reply.status,
-		             collectorapi_said(&reply, said, sizeof said));
+		bool stays = !*refused || !remembered;
+		rc = err_set(err, LAT_NO, "%s%sthe collector answered %ld%s", stays ? written : "",
+		             stays ? " is written, but " : "", reply.status, collectorapi_said(&reply, said, sizeof said));
 	}
 	collectorapi_reply_free(&reply);
 	collectorapi_free(api);
@@ -384,7 +388,7 @@ int join_run(const struct options *o, const struct log *log, struct err *err)
 	if (rc == 0)
 		rc = write_all(&block, &paths, same, err);
 	if (rc == 0)
-		rc = try_collector(paths.conf, &refused, log, err);
+		rc = try_collector(&paths, same, remembered, &refused, log, err);
 	if (refused && remembered) {
 		struct err why = {0};
 		if (put_back(&before, &paths, &why) != 0)

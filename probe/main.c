@@ -24,7 +24,7 @@ static int run(const struct options *o, const struct log *log, const volatile si
 		puts(PROGRAM " " LATLAS_VERSION);
 		return 0;
 	case MODE_BY_HAND:
-		return byhand_run(o, stop, err);
+		return byhand_run(o, log, stop, err);
 	case MODE_ROUND:
 		return cron_run(o, log, stop, err);
 	case MODE_JOIN:

@@ -16,6 +16,7 @@
 #include "probe/resolve.h"
 #include "probe/round.h"
 #include "probe/sweep.h"
+#include "probe/tell.h"
 
 static uint64_t fresh_seed(void)
 {
@@ -96,55 +97,24 @@ int survey_prepare(struct survey *s, struct err *err)
 	return rc;
 }
 
-static void print_us(char *out, size_t size, int64_t us)
-{
-	if (us == US_NONE)
-		snprintf(out, size, "-");
-	else
-		snprintf(out, size, "%" PRId64, us);
-}
-
 static void on_sample(void *ctx, const struct job *job, const struct sample *x,
                       const struct fetch_result *fetched)
 {
 	const struct survey *s = ctx;
-	if (s->log->level < LOG_LEVEL_DEBUG || x == NULL)
-		return;
-	const char *detail = fetched != NULL ? fetched->detail : "";
-	char t[5][24];
-	const int64_t us[5] = { x->dns_us, x->tcp_us, x->tls_us, x->wait_us, x->body_us };
-	for (int i = 0; i < 5; i++)
-		print_us(t[i], sizeof t[i], us[i]);
-	log_debug(s->log, "%s%s%s %s: dns %s tcp %s tls %s wait %s body %s us, lag %" PRId64 " us%s%s%s%s",
-	          job->target, job->node != NULL ? " on " : "", job->node != NULL ? job->node : "",
-	          x->addr != NULL ? x->addr : "-", t[0], t[1], t[2], t[3], t[4], x->lag_us,
-	          x->error != NEL_OK ? ": " : "", x->error != NEL_OK ? nel_type_name(x->error) : "",
-	          detail[0] != '\0' ? ": " : "", detail);
+	tell_sample(s->log, job, x, fetched);
 }
 
 static void tell(const struct survey *s, const struct round *r)
 {
 	/* What was in flight at a signal, or met the budget, has neither failed nor succeeded. */
 	size_t kept = r->batch->samples.len, out = s->agenda.jobs.len - kept;
-	char took[DURATION_TEXT];
-	log_info(s->log, "%" PRId64 " of %zu succeeded in %s; the loop was late by %" PRId64 " us at most", r->ok,
-	         kept, duration_format(r->duration_us, took), r->worst_lag_us);
+	tell_round(s->log, r, kept);
 	if (out > 0 && r->over_budget == 0)
 		log_info(s->log, "%zu sample%s left out: %s", out, text_s(out),
 		         r->stopped ? "stopped by a signal" : "the round's deadline passed");
 	if (r->over_budget > 0)
 		log_info(s->log, "%zu sample%s left out: max_mib_per_run = %" PRId64, out, text_s(out),
 		         s->conf->max_bytes_per_run / (1024 * 1024));
-}
-
-static void tell_dns(const struct survey *s, const struct sample *x)
-{
-	char us[24];
-	print_us(us, sizeof us, x->dns_us);
-	log_debug(s->log, "%s at %s%s%s: %s%s%s: dns %s us%s%s", x->target, x->resolver != NULL ? x->resolver : "-",
-	          x->ecs != NULL ? " for " : "", x->ecs != NULL ? x->ecs : "", x->addr != NULL ? x->addr : "-",
-	          x->edge != NULL ? " " : "", x->edge != NULL ? x->edge : "", us, x->error != NEL_OK ? ": " : "",
-	          x->error != NEL_OK ? nel_type_name(x->error) : "");
 }
 
 /* What is asked of DNS alone, with what the round has left of its time and its samples. */
@@ -163,7 +133,7 @@ static int ask_dns(struct survey *s, struct trial_shared *shared, const struct r
 	int rc = round->stopped ? 0 : sweep_run(&sweep, err);
 	batch->duration_us = round->duration_us + mono_diff_us(began, mono_now());
 	for (size_t i = had; i < batch->samples.len; i++)
-		tell_dns(s, &batch->samples.at[i]);
+		tell_question(s->log, &batch->samples.at[i]);
 	if (rc == 0 && sweep.asked > 0)
 		log_info(s->log, "%zu of %zu question%s to name servers answered", sweep.answered, sweep.asked,
 		         text_s(sweep.asked));

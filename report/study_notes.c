@@ -144,8 +144,9 @@ static uint64_t flagged_of(const struct vantage *v)
 	return v->flagged;
 }
 
-/* One note that counts something over all vantages: "N samples WHAT: a (3), b (2) and 4 more". */
-static bool note_counts(struct study *s, vantage_count *count, const char *what)
+/* One note that counts something over all vantages: "N samples WHAT: a (3), b (2) and 4 more"; of one
+ * sample "1 sample ONE". */
+static bool note_counts(struct study *s, vantage_count *count, const char *one, const char *what)
 {
 	struct names n = {0};
 	uint64_t sum = 0;
@@ -163,7 +164,8 @@ static bool note_counts(struct study *s, vantage_count *count, const char *what)
 	}
 	bool ok = !n.text.failed;
 	if (ok && sum != 0)
-		ok = study_note(s, "%llu samples %s: %s", (unsigned long long)sum, what, buf_str(&n.text));
+		ok = study_note(s, "%llu sample%s %s: %s", (unsigned long long)sum, text_s(sum), sum == 1 ? one : what,
+		                buf_str(&n.text));
 	buf_free(&n.text);
 	return ok;
 }
@@ -176,14 +178,17 @@ static bool note_left_out(struct study *s)
 		const struct left_out *l = &s->atlas.left_out.at[i];
 		const char *of = l->old ? "an earlier definition of " : "";
 		const char *why = l->old ? "" : ", which the newest plan does not name,";
-		if (!study_note(s, "%llu samples of %s%s%s were left out", (unsigned long long)l->samples, of,
-		                l->name, why))
+		if (!study_note(s, "%llu sample%s of %s%s%s %s left out", (unsigned long long)l->samples,
+		                text_s(l->samples), of, l->name, why, l->samples == 1 ? "was" : "were"))
 			return false;
 	}
 	return note_counts(s, outages_of,
+	                   "is of a round in which all targets of a vantage failed; that is its own outage, "
+	                   "and left out",
 	                   "are of rounds in which all targets of a vantage failed; that is its own outage, "
 	                   "and left out")
 	       && note_counts(s, flagged_of,
+	                      "was flagged, as the probe's loop lagged or its clock was off: its times are left out",
 	                      "were flagged, as the probe's loop lagged or its clock was off: their times are left out");
 }
 

@@ -192,12 +192,14 @@ static void test_some(void)
 	lab_datacenter(&l, "ours", "IN");
 	lab_begin(&l, "ours", 1);
 	lab_sample(&l, &(struct visit){"www", NULL, NULL, 20, 10, 10, NEL_OK}, NULL)->lagged = true;
+	lab_sample(&l, &(struct visit){"www", NULL, NULL, 20, 10, 10, NEL_OK}, "0123456789abcdef");
 	lab_end(&l);
 	r = judge(&l, 12);
 	CHECK_CASE("who was late did");
 	CHECK(noted(&r, "gp.d has measured no whole visit of a target"));
-	CHECK(noted(&r, "1 samples were flagged, as the probe's loop lagged or its clock was off: their times "
+	CHECK(noted(&r, "1 sample was flagged, as the probe's loop lagged or its clock was off: its times "
 	                "are left out: ours (1)"));
+	CHECK(noted(&r, "1 sample of an earlier definition of www was left out"));
 	report_free(&r);
 	lab_close(&l);
 }
