@@ -66,9 +66,7 @@ bool fetch_supports(const char *http)
 	const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
 	if (http == NULL || strncmp(http, "1.", 2) == 0)
 		return true;
-	if (strcmp(http, "2") == 0)
-		return (built->features & CURL_VERSION_HTTP2) != 0;
-	return strcmp(http, "3") == 0 && (built->features & CURL_VERSION_HTTP3) != 0;
+	return strcmp(http, "2") == 0 && (built->features & CURL_VERSION_HTTP2) != 0;
 }
 
 /* ---- libcurl's callbacks --------------------------------------------------------- */
@@ -474,8 +472,6 @@ static long http_option(const struct fetch_request *q)
 {
 	if (!q->url->https || (q->http != NULL && strcmp(q->http, "1.1") == 0))
 		return CURL_HTTP_VERSION_1_1;
-	if (q->http != NULL && strcmp(q->http, "3") == 0)
-		return CURL_HTTP_VERSION_3;
 	return CURL_HTTP_VERSION_2TLS; /* by ALPN: h2, else http/1.1 */
 }
 

@@ -80,7 +80,8 @@ typedef void fetch_fn(void *ctx, const struct fetch_result *result);
 /* curl_global_init() and its counterpart, once a process. */
 int fetch_library_init(struct err *err) LAT_MUST_CHECK;
 void fetch_library_cleanup(void);
-/* Can this HTTP version ("1.1", "2", "3"; NULL: any) be asked for at all? */
+/* Can this HTTP version ("1.1", "2"; NULL: any) be asked for at all? (Not "3", whose handshake of QUIC is no
+ * phase of ours, and which Debian's libcurl doesn't speak.) */
 bool fetch_supports(const char *http);
 
 int fetcher_new(struct fetcher **out, struct loop *loop, const struct fetcher_options *options,
