@@ -5,6 +5,7 @@
 
 #include "lib/num.h"
 #include "schema/country.h"
+#include "schema/jsontext.h"
 
 #define CITY_BYTES 128
 
@@ -18,6 +19,21 @@ static int read_country(struct args_place *p, const char *text, struct err *err)
 	return 0;
 }
 
+/* The same as a plan's city may be: it gets into JSON and HTML, where a terminal's Latin-1 is no text. */
+static int read_city(struct probe_row *row, const char *text, struct err *err)
+{
+	size_t len = strlen(text);
+	if (len > CITY_BYTES)
+		return err_set(err, LAT_USAGE, "--city: longer than %d bytes", CITY_BYTES);
+	if (jsontext_utf8(text, len) != len)
+		return err_set(err, LAT_USAGE, "--city: not UTF-8");
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return err_set(err, LAT_USAGE, "--city: '%s' has a control character", text);
+	row->city = text;
+	return 0;
+}
+
 int args_place(struct args_place *p, struct probe_row *row, int opt, const char *text, struct err *err)
 {
 	int network, rc;
@@ -27,10 +43,7 @@ int args_place(struct args_place *p, struct probe_row *row, int opt, const char 
 			row->country = p->country;
 		return rc;
 	case ARGS_CITY:
-		if (strlen(text) > CITY_BYTES)
-			return err_set(err, LAT_USAGE, "--city: longer than %d bytes", CITY_BYTES);
-		row->city = text;
-		return 0;
+		return read_city(row, text, err);
 	case ARGS_LAT:
 		return num_parse_double(text, "--lat", -90, 90, &row->lat, err);
 	case ARGS_LON:

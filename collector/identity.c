@@ -57,12 +57,12 @@ void identity_free(struct identity *id)
 static void renew(struct identity *id, const struct settings *s, struct wall now)
 {
 	struct err err = {0};
-	bool renewed = false;
-	int rc = renew_leaf(s, now, &renewed, &err);
-	if (renewed)
-		log_info(id->log, "%s: renewed, for two years or as long as its CA lives", s->tls_cert);
+	bool due;
+	int rc = renew_leaf(s, now, &due, &err);
 	/* What can't be read is told by those who must read it. */
-	else if (rc == LAT_IOERR)
+	if (rc == 0 && due)
+		log_info(id->log, "%s: renewed, for two years or as long as its CA lives", s->tls_cert);
+	else if (due)
 		log_warn(id->log, "the certificate is due and cannot be renewed: %s", err.text);
 }
 

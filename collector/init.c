@@ -14,6 +14,7 @@
 #include "collector/settings.h"
 #include "lib/clock.h"
 #include "lib/file.h"
+#include "schema/jsontext.h"
 #include "schema/registry.h"
 #include "schema/store.h"
 
@@ -56,11 +57,14 @@ static int nothing_there(const struct init *in, struct err *err)
 	return 0;
 }
 
-/* A string in double quotes, as libconfuse reads it. Control characters and "${" can't be
- * written so that they come back; nobody's path has them. */
+/* A string in double quotes, as libconfuse reads it. Control characters, "${" and what isn't UTF-8 can't
+ * be written so that they come back; nobody's path has them. */
 static int quote(struct buf *b, const char *key, const char *text, struct err *err)
 {
-	if (strstr(text, "${") != NULL || strpbrk(text, "\n\r\t") != NULL)
+	bool bad = strstr(text, "${") != NULL || jsontext_utf8(text, strlen(text)) != strlen(text);
+	for (const char *c = text; *c != '\0' && !bad; c++)
+		bad = (unsigned char)*c < 0x20 || *c == 0x7f;
+	if (bad)
 		return err_set(err, LAT_USAGE, "%s: '%s' cannot be written into a configuration file", key,
 		               text);
 	buf_addf(b, "%s = \"", key);

@@ -89,7 +89,7 @@ static int replace(const char *path, const struct buf *b, mode_t mode, struct er
 	return rc;
 }
 
-int renew_leaf(const struct settings *s, struct wall now, bool *renewed, struct err *err)
+int renew_leaf(const struct settings *s, struct wall now, bool *due, struct err *err)
 {
 	struct files f;
 	struct pki_dates d = {0};
@@ -101,8 +101,7 @@ int renew_leaf(const struct settings *s, struct wall now, bool *renewed, struct 
 		rc = pki_renew_leaf(&f.cert, &f.key, &f.ca, &f.ca_key, now, &cert, err);
 	if (rc == 0 && d.due)
 		rc = replace(s->tls_cert, &cert, 0644, err);
-	if (renewed != NULL)
-		*renewed = rc == 0 && d.due;
+	*due = d.due;
 	buf_free(&cert);
 	files_free(&f);
 	return rc;

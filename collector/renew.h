@@ -22,9 +22,9 @@ int renew_look(const struct settings *s, struct wall now, struct pki_dates *out,
  * PKI_LEAF_WARN_DAYS, and the CA. A line each, with the key that names the file, to `warnings`. */
 void renew_ends(const struct settings *s, const struct pki_dates *d, struct wall now, struct problems *warnings);
 
-/* If the certificate is ours and due: a new one, for the same key, in its file. *renewed (may be NULL) says
- * so. An operator's own certificate is never touched. */
-int renew_leaf(const struct settings *s, struct wall now, bool *renewed, struct err *err) LAT_MUST_CHECK;
+/* If the certificate is ours and due: a new one, for the same key, in its file. *due says so, also where that
+ * failed. An operator's own certificate is never touched. */
+int renew_leaf(const struct settings *s, struct wall now, bool *due, struct err *err) LAT_MUST_CHECK;
 
 /* A new CA in place of the old one, whether it is time or not. LAT_CONFIG: not ours. */
 int renew_ca(const struct settings *s, struct wall now, struct err *err) LAT_MUST_CHECK;
