@@ -176,7 +176,7 @@ static bool read_ping(struct import *im, struct import_item **item, const struct
 		import_leave(im, "neither dst_name nor dst_addr");
 		return true;
 	}
-	if (isnan(received) && dns == NULL) {
+	if (!(received >= 0) && dns == NULL) {
 		import_leave(im, "no rcvd: was there an answer?");
 		return true;
 	}

@@ -76,8 +76,8 @@ static const char *times(const struct json *j)
 
 	for (size_t i = 0; i < LAT_COUNT(keys); i++) {
 		t[i] = import_number(j, keys[i]);
-		if (!(t[i] >= 0))
-			return "one of its times is missing, negative or no number";
+		if (import_us(t[i] * 1000) == US_NONE)
+			return "one of its times is missing, negative, no number or above a day";
 	}
 	/* Not tls: over QUIC, it and the connection are done at once. */
 	return (t[1] > 0 && t[0] > t[1]) || (t[4] > 0 && t[3] > t[4]) || t[4] > t[5] ? "its times run backwards" : NULL;

@@ -357,6 +357,34 @@ static bool read_dns(struct import *im, struct import_item *item, const struct m
 
 /* ---- a measurement --------------------------------------------------------------------- */
 
+/* Is there a time that is none? What is null, or not there, did not take place. */
+static bool is_no_time(const struct json *times, const char *key)
+{
+	const struct json *t = json_get(times, key);
+
+	return t != NULL && t->type != JSON_NULL && import_us(json_get_double(times, key, NAN)) == US_NONE;
+}
+
+/* A visit without a phase that it had would be too quick. */
+static const char *http_reason(const struct json *timings)
+{
+	if (import_us(json_get_double(timings, "firstByte", NAN)) == US_NONE)
+		return "no timings.firstByte";
+	return is_no_time(timings, "dns") || is_no_time(timings, "tcp") || is_no_time(timings, "tls")
+	       || is_no_time(timings, "download")
+	       ? "one of its timings is negative or no number" : NULL;
+}
+
+/* A round trip that can't be read is no loss. */
+static const char *ping_reason(const struct json *stats)
+{
+	if (stats == NULL || stats->type != JSON_OBJECT)
+		return "no stats: was there an answer?";
+	return is_no_time(stats, "min")
+	       || (json_get_int(stats, "rcv", 0) > 0 && isnan(json_get_double(stats, "min", NAN)))
+	       ? "no stats.min" : NULL;
+}
+
 /* Why a result cannot be taken; NULL: it can. */
 static const char *reason(const struct measurement *m, const struct json *result, const char *status)
 {
@@ -368,13 +396,13 @@ static const char *reason(const struct measurement *m, const struct json *result
 		return "its status is neither finished nor failed";
 	if (strcmp(m->type, "dns") == 0 && json_get(result, "hops") != NULL)
 		return "a traced lookup has no time of its own";
-	if (strcmp(status, "finished") == 0 && strcmp(m->type, "http") == 0
-	    && import_us(json_get_double(json_get(result, "timings"), "firstByte", NAN)) == US_NONE)
-		return "no timings.firstByte";
-	if (strcmp(status, "finished") == 0 && strcmp(m->type, "dns") == 0
-	    && import_us(json_get_double(json_get(result, "timings"), "total", NAN)) == US_NONE)
-		return "no timings.total";
-	return NULL;
+	if (strcmp(status, "finished") != 0)
+		return NULL;
+	if (strcmp(m->type, "http") == 0)
+		return http_reason(json_get(result, "timings"));
+	if (strcmp(m->type, "ping") == 0)
+		return ping_reason(json_get(result, "stats"));
+	return import_us(json_get_double(json_get(result, "timings"), "total", NAN)) == US_NONE ? "no timings.total" : NULL;
 }
 
 static int read_result(struct import *im, const struct measurement *m, const struct json *each, size_t index,

@@ -63,6 +63,10 @@ static void test_ping(void)
 	lab_read(&l, PING("\"rcvd\":0,\"sent\":3,\"min\":-1,\"max\":-1"));
 	CHECK_INT(lab_sample(&l)->error, NEL_TCP_TIMED_OUT);
 	CHECK_INT(lab_sample(&l)->min_rtt_us, US_NONE);
+	CHECK_CASE("ping: less than nothing came back: that is no loss");
+	lab_read(&l, PING("\"rcvd\":-1,\"sent\":3,\"min\":34.748"));
+	CHECK_INT(l.items, 0);
+	CHECK_CONTAINS(l.why[0], "no rcvd");
 	CHECK_CASE("ping: the oldest firmware wrote numbers as strings");
 	lab_read(&l, "{\"avg\":\"58.042\",\"dst_addr\":\"62.2.16.12\",\"dup\":\"0\",\"fw\":0,\"max\":\"58.272\",\"min\":\"57.876\","
 	         "\"msm_id\":1000192,\"prb_id\":677,\"rcvd\":\"3\",\"sent\":\"3\",\"timestamp\":1328019792,\"type\":\"ping\"}\n");

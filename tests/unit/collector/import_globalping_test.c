@@ -142,6 +142,17 @@ static void test_requests(void)
 	CHECK_STR(l.why[0], "1: result 1: the probe was offline");
 	lab_read(&l, REQUEST("", "cdn.jsdelivr.net", "{\"status\":\"in-progress\"}"));
 	CHECK_STR(l.why[0], "1: result 1: not finished yet");
+	CHECK_CASE("http: without a phase that it had, a visit would be too quick");
+#define LOOKED_UP(dns) HTTP_HEAD ",\"result\":" \
+	HTTP_RESULT("false", "{\"download\":1,\"firstByte\":219,\"dns\":" dns ",\"tls\":36,\"tcp\":32}", TLS_OK) "}]}\n"
+	static const char *const none[] = {LOOKED_UP("-1"), LOOKED_UP("\"37\""), LOOKED_UP("1e308")};
+	for (size_t i = 0; i < LAT_COUNT(none); i++) {
+		lab_read(&l, none[i]);
+		CHECK_INT(l.items, 0);
+		CHECK_STR(l.why[0], "1: result 1: one of its timings is negative or no number");
+	}
+	lab_read(&l, LOOKED_UP("null")); /* it did not take place */
+	CHECK_INT(lab_sample(&l)->dns_us, US_NONE);
 	lab_close(&l);
 }
 
@@ -174,6 +185,17 @@ static void test_others(void)
 	CHECK_STR(lab_sample(&l)->target, "jq");
 	CHECK_INT(lab_sample(&l)->nth, 1); /* no visit */
 	CHECK_INT(lab_sample(&l)->wait_us, US_NONE);
+	CHECK_CASE("ping: no answer is a loss, one that can't be read is none");
+#define PING(stats) "{\"id\":\"p\",\"type\":\"ping\",\"createdAt\":\"2023-07-14T18:25:52.414Z\",\"target\":\"cdn.jsdelivr.net\"," \
+	"\"results\":[{\"probe\":{\"country\":\"NZ\"},\"result\":{\"status\":\"finished\",\"stats\":" stats "}}]}\n"
+	lab_read(&l, PING("{\"min\":-1,\"rcv\":2}") PING("{\"min\":\"24\",\"rcv\":2}") PING("{\"min\":null,\"rcv\":2}") PING("null")
+	         PING("{\"min\":null,\"rcv\":0}"));
+	CHECK_INT(l.told, 4);
+	CHECK_STR(l.why[0], "1: result 1: no stats.min");
+	CHECK_CONTAINS(l.why[1], "2: result 1: no stats.min");
+	CHECK_CONTAINS(l.why[2], "3: result 1: no stats.min");
+	CHECK_CONTAINS(l.why[3], "4: result 1: no stats");
+	CHECK_INT(lab_sample(&l)->error, NEL_TCP_TIMED_OUT);
 	CHECK_CASE("dns: a question alone, with its resolver, TTL and chain");
 	lab_read(&l, dns);
 	CHECK_INT(lab_sample(&l)->kind, KIND_DNS_ONLY);

@@ -95,10 +95,15 @@ static void test_curl(void)
 	"\"time_pretransfer\":0.12,\"time_starttransfer\":0.2,\"time_total\":0.3") "\n"
 	lab_read(&l, LOOKED_UP("-0.02") LOOKED_UP("\"soon\"") LOOKED_UP("null") LOOKED_UP("0.06") LOOKED_UP("0.02"));
 	CHECK_INT(l.items, 1);
-	CHECK_CONTAINS(l.why[0], "1: one of its times is missing, negative or no number");
+	CHECK_CONTAINS(l.why[0], "1: one of its times is missing, negative, no number");
 	CHECK_CONTAINS(l.why[1], "2: one of its times");
 	CHECK_CONTAINS(l.why[2], "3: one of its times");
 	CHECK_CONTAINS(l.why[3], "4: its times run backwards");
+	CHECK_CASE("curl: nor has a visit of more than a day its body");
+	lab_read(&l, CURL("\"time_namelookup\":0.02,\"time_connect\":0.05,\"time_appconnect\":0.11,\"time_pretransfer\":0.12,"
+	                  "\"time_starttransfer\":0.2,\"time_total\":1e308") "\n");
+	CHECK_INT(l.items, 0);
+	CHECK_CONTAINS(l.why[0], "above a day");
 	lab_close(&l);
 }
 
