@@ -223,12 +223,12 @@ static void note_broken(struct geo *g, enum geofile_kind kind, uint64_t generati
 {
 	pthread_rwlock_wrlock(&g->lock);
 	bool first = generation == g->generation && !g->broken[kind];
-	if (first)
+	if (first) {
 		g->broken[kind] = true;
+		log_warn(g->log, "geography: %s: the %s database is broken inside; it is not asked again",
+		         g->file[kind]->path, geofile_kind_name(kind));
+	}
 	pthread_rwlock_unlock(&g->lock);
-	if (first)
-		log_warn(g->log, "geography: the %s database is broken inside; it is not asked again",
-		         geofile_kind_name(kind));
 }
 
 static void clear(struct geo_place *out)

@@ -92,9 +92,13 @@ static int open_db(struct geofile *f, int fd, const char *path, struct err *err)
 static int open_copy(struct geofile **out, int fd, const char *path, enum geofile_kind kind, struct err *err)
 {
 	struct geofile *f = calloc(1, sizeof *f);
-	int rc = f == NULL ? err_nomem(err) : open_db(f, fd, path, err);
+	if (f != NULL)
+		f->path = strdup(path);
+	int rc = f == NULL || f->path == NULL ? err_nomem(err) : open_db(f, fd, path, err);
 	close(fd);
 	if (rc != 0) {
+		if (f != NULL)
+			free(f->path);
 		free(f);
 		return rc;
 	}
@@ -154,6 +158,7 @@ void geofile_close(struct geofile *f)
 {
 	if (f != NULL) {
 		MMDB_close(&f->db);
+		free(f->path);
 		free(f);
 	}
 }

@@ -20,6 +20,7 @@ const char *geofile_kind_name(enum geofile_kind kind); /* "City or Country", "AS
 struct geofile {
 	MMDB_s db;
 	int64_t built_s; /* when it was made, seconds since 1970; 0: not told */
+	char *path;      /* as it was opened by */
 };
 
 /* LAT_NOINPUT: no such file. LAT_DATAERR: not a regular file, above GEOFILE_MAX_BYTES, no
