@@ -6,6 +6,8 @@
 #include "collector/reserve.h"
 #include "lib/attr.h"
 #include "lib/err.h"
+#include "lib/log.h"
+#include "schema/store_file.h"
 
 static const char help[] =
 	"usage: latlas-collector COMMAND [OPTION...]\n"
@@ -63,10 +65,18 @@ static int print(const char *text)
 	return fflush(stdout) == 0 && !ferror(stdout) ? LAT_OK : LAT_IOERR;
 }
 
+static void tell_migration(const char *path, int from, int to, const char *copy)
+{
+	struct log log;
+	log_init(&log, COLLECTOR_NAME);
+	log_warn(&log, "%s: is brought from version %d to %d; as it was it is kept in %s", path, from, to, copy);
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = {0};
 	(void)reserve_init(); /* what it could not lend is as it would be without */
+	store_on_migration(tell_migration);
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (strcmp(argv[i], "--help") == 0)
 			return print(help);

@@ -448,6 +448,13 @@ static int identify(struct store_db *db, int64_t *version, struct err *err)
 
 /* ---- migrations ---------------------------------------------------------------- */
 
+static store_migration_fn *migration_told;
+
+void store_on_migration(store_migration_fn *fn)
+{
+	migration_told = fn;
+}
+
 /* A copy of the database as it is, by a handle of its own: ours holds the lock under which the
  * migration will run, so that no batch is in the one and not in the other. Whoever may not read
  * the one may not read the other. */
@@ -455,13 +462,15 @@ static int back_up(const struct store_db *db, int version, struct err *err)
 {
 	struct buf name = {0};
 	struct stat st;
-	int status;
+	int status = 0;
 
 	if (!buf_addf(&name, "%s" STORE_DB_BACKUP, db->path, version))
 		status = err_nomem(err);
 	else if (stat(db->path, &st) != 0)
 		status = err_set_errno(err, LAT_IOERR, "%s", db->path);
-	else
+	else if (migration_told != NULL)
+		migration_told(db->path, version, STORE_DB_VERSION, name.data);
+	if (status == 0)
 		status = store_file_copy(db->path, name.data, st.st_mode & 0777, true, err);
 	if (status != 0)
 		err_prefix(err, "%s: a copy before the migration from version %d", db->path, version);

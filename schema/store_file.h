@@ -21,6 +21,11 @@ int store_file_copy(const char *path, const char *to, mode_t mode, bool replace,
  * played over the copy. Mode 0600. */
 int store_file_backup(const char *path, const char *to, bool replace, struct err *err) LAT_MUST_CHECK;
 
+/* Called before a database is brought from a version to the newest, which can take minutes: `copy` is where it
+ * will be kept as it was. For the whole process, so to be set before its first thread; NULL: nobody is told. */
+typedef void store_migration_fn(const char *path, int from, int to, const char *copy);
+void store_on_migration(store_migration_fn *fn);
+
 /* Give the pages that are free back to the file system, by writing the database anew (VACUUM). Until
  * it is done writers wait, and it takes as much room again. *before and *after: bytes of
  * the file. Errors as store_open_sqlite. */
