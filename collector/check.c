@@ -50,16 +50,25 @@ void check_tls(const struct settings *s, bool for_probes, struct buf *cert, stru
 	buf_free(&ca);
 }
 
+struct plan_check { const struct settings *s; struct problems *problems; };
+
+static void add_plan_problem(void *ctx, const struct err *err)
+{
+	const struct plan_check *c = ctx;
+	char where[SETTINGS_WHERE];
+	if (err->code == LAT_NOINPUT)
+		problems_add(c->problems, LAT_CONFIG, "%s: %s", settings_where(c->s, "plan", where), err->text);
+	else
+		problems_add_err(c->problems, err);
+}
+
 static void check_plan(const struct settings *s, struct problems *problems)
 {
+	struct plan_check c = {s, problems};
 	struct err err = {0};
 	struct plan plan = {0};
-	char where[SETTINGS_WHERE];
-	int rc = plan_load(&plan, s->plan, &err);
-	if (rc == LAT_NOINPUT)
-		problems_add(problems, LAT_CONFIG, "%s: %s", settings_where(s, "plan", where), err.text);
-	else
-		problems_add_err(problems, &err);
+	int rc = plan_load_telling(&plan, s->plan, add_plan_problem, &c, &err);
+	(void)rc; /* told */
 	plan_free(&plan);
 }
 

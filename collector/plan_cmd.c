@@ -9,6 +9,7 @@
 #include "collector/plan_cost.h"
 #include "collector/plan_diff.h"
 #include "collector/plans.h"
+#include "collector/problems.h"
 #include "collector/settings.h"
 #include "lib/clock.h"
 #include "lib/num.h"
@@ -154,12 +155,28 @@ static void print_cost(const struct plan *plan, struct bodies *bodies, int64_t p
 	printf("\n");
 }
 
+static void add_problem(void *ctx, const struct err *err)
+{
+	problems_add_err(ctx, err);
+}
+
+/* The last fault becomes `err`, the others are printed. */
+static int load_telling(struct plan *plan, const char *file, struct err *err)
+{
+	struct problems problems = {0};
+	int rc = plan_load_telling(plan, file, add_problem, &problems, err);
+	for (size_t i = 0; i + 1 < problems.list.len; i++)
+		err_print(&problems.list.at[i], COLLECTOR_NAME);
+	problems_free(&problems);
+	return rc;
+}
+
 static int check(struct plan_args *a, const char *file, struct err *err)
 {
 	struct plan plan = {0};
 	struct bodies bodies = {0};
 	int64_t asked = a->probes;
-	int rc = plan_load(&plan, file, err);
+	int rc = load_telling(&plan, file, err);
 	if (rc == 0)
 		rc = list_bodies(&bodies, &plan, err);
 	if (rc == 0)

@@ -117,6 +117,12 @@ enum plan_form {
 /* Read the operator's file. LAT_NOINPUT, or LAT_CONFIG "file:line: key: why". These three
  * fill all of *plan; after an error it is empty, and plan_free() does no harm. */
 int plan_load(struct plan *plan, const char *path, struct err *err) LAT_MUST_CHECK;
+/* As plan_load(), but all that is wrong with it rather than the first: `tell` gets a fault of each target, node
+ * and so on (`err` is lent), also the one that is returned, which is the last. Only what is not in the form of a
+ * plan ends the reading. */
+typedef void plan_tell(void *ctx, const struct err *err);
+int plan_load_telling(struct plan *plan, const char *path, plan_tell *tell, void *ctx,
+                      struct err *err) LAT_MUST_CHECK;
 int plan_parse(struct plan *plan, const char *text, const char *name, struct err *err) LAT_MUST_CHECK;
 /* Read JSON of either form. LAT_DATAERR. A need we don't know: LAT_UNAVAILABLE, the text names it.
  * Revisions are taken as they came (a newer program may know keys that we don't), and

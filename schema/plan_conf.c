@@ -139,12 +139,13 @@ static const char *where(const void *ctx, enum plan_part part, size_t i, const c
 	return conf_where(c != NULL ? c : ctx, c != NULL ? key : NULL, out, size);
 }
 
-static int read_conf(struct plan *plan, struct conf *conf, struct err *err)
+static int read_conf(struct plan *plan, struct conf *conf, plan_tell *tell, void *ctx, struct err *err)
 {
 	const struct plan_form_reader form = {
 		.ctx = conf, .code = LAT_CONFIG,
 		.count = count, .name = name, .has = has, .string = string, .integer = integer, .number = number,
 		.list = list, .string_at = string_at, .integer_at = integer_at, .rev = rev, .where = where,
+		.tell = tell, .tell_ctx = ctx,
 	};
 	int status = plan_read(plan, &form, err);
 
@@ -154,14 +155,22 @@ static int read_conf(struct plan *plan, struct conf *conf, struct err *err)
 	return status;
 }
 
-int plan_load(struct plan *plan, const char *path, struct err *err)
+int plan_load_telling(struct plan *plan, const char *path, plan_tell *tell, void *ctx, struct err *err)
 {
 	struct conf *conf;
-	int status;
 
 	memset(plan, 0, sizeof *plan);
-	status = conf_load(&conf, path, plan_keys, err);
-	return status == 0 ? read_conf(plan, conf, err) : status;
+	int status = conf_load(&conf, path, plan_keys, err);
+	if (status == 0)
+		return read_conf(plan, conf, tell, ctx, err);
+	if (tell != NULL)
+		tell(ctx, err);
+	return status;
+}
+
+int plan_load(struct plan *plan, const char *path, struct err *err)
+{
+	return plan_load_telling(plan, path, NULL, NULL, err);
 }
 
 int plan_parse(struct plan *plan, const char *text, const char *file, struct err *err)
@@ -171,5 +180,5 @@ int plan_parse(struct plan *plan, const char *text, const char *file, struct err
 
 	memset(plan, 0, sizeof *plan);
 	status = conf_parse(&conf, text, file, plan_keys, err);
-	return status == 0 ? read_conf(plan, conf, err) : status;
+	return status == 0 ? read_conf(plan, conf, NULL, NULL, err) : status;
 }

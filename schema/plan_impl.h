@@ -43,9 +43,12 @@ struct plan_form_reader {
 	/* Where a key (NULL: the part) stands, for errors; i may be the count: the whole. */
 	const char *(*where)(const void *ctx, enum plan_part part, size_t i, const char *key,
 	                     char *out, size_t size);
+	/* Each fault is told, and the part that has it passed over; NULL: the first ends it. */
+	plan_tell *tell;
+	void *tell_ctx;
 };
 
-/* Fill `plan` (empty before). After an error the caller frees it. */
+/* Fill `plan` (empty before). After an error the caller frees it; told faults are one, `err` the last. */
 int plan_read(struct plan *plan, const struct plan_form_reader *form, struct err *err) LAT_MUST_CHECK;
 
 extern const char *const plan_families[]; /* "ipv4", "ipv6", NULL */

@@ -260,6 +260,8 @@ static int read_node_targets(struct plan_at *a, struct plan_node *n)
 		return status;
 	for (size_t k = 0; k < count; k++) {
 		const char *s = plan_string_at(a, "targets", k);
+		if (!a->targets_are_known) /* it may be the one that was wrong */
+			continue;
 		const struct plan_target *t = plan_target(a->plan, s);
 		if (t == NULL)
 			return plan_wrong(a, "targets", "there is no target \"%.80s\"", s);
@@ -313,6 +315,16 @@ static int read_candidate(struct plan_at *a)
 	return 0;
 }
 
+/* A fault of the plan's may be passed over, once it is told. */
+static int tell(struct plan_at *a, int status)
+{
+	if (status != a->form->code || a->form->tell == NULL)
+		return status;
+	a->form->tell(a->form->tell_ctx, a->err);
+	a->told++;
+	return 0;
+}
+
 /* All parts of one kind. */
 static int read_parts(struct plan_at *a, enum plan_part part, size_t max, size_t min, int (*read)(struct plan_at *))
 {
@@ -322,9 +334,9 @@ static int read_parts(struct plan_at *a, enum plan_part part, size_t max, size_t
 	a->part = part;
 	a->i = n; /* none of them */
 	if (n > max || n < min)
-		return plan_wrong(a, plan_keys[part].name, "%zu of them (%zu to %zu)", n, min, max);
+		return tell(a, plan_wrong(a, plan_keys[part].name, "%zu of them (%zu to %zu)", n, min, max));
 	for (a->i = 0; a->i < n; a->i++)
-		if ((status = read(a)) != 0)
+		if ((status = tell(a, read(a))) != 0)
 			return status;
 	return 0;
 }
@@ -395,21 +407,40 @@ static int check_addresses(struct plan_at *a)
 	return status;
 }
 
+/* What it means as a whole is asked only where each part is right. */
+static int read_all(struct plan_at *a)
+{
+	int status;
+
+	if ((status = tell(a, read_objective(a))) != 0
+	    || (status = tell(a, read_schedule(a))) != 0)
+		return status;
+	size_t told = a->told;
+	if ((status = read_parts(a, PART_TARGET, PLAN_MAX_TARGETS, 1, read_target)) != 0)
+		return status;
+	a->targets_are_known = a->told == told;
+	if ((status = read_parts(a, PART_NODE, PLAN_MAX_NODES, 0, read_node)) != 0
+	    || (status = read_parts(a, PART_CANDIDATE, PLAN_MAX_CANDIDATES, 0, read_candidate)) != 0
+	    || a->told > 0
+	    || (status = tell(a, check_names(a))) != 0
+	    || (status = tell(a, check_addresses(a))) != 0)
+		return status;
+	return 0;
+}
+
 int plan_read(struct plan *plan, const struct plan_form_reader *form, struct err *err)
 {
 	struct plan_at a = {.plan = plan, .form = form, .err = err};
 	char made[HASH64_TEXT];
-	int status;
+	int status = read_all(&a);
 
-	if ((status = read_objective(&a)) != 0
-	    || (status = read_schedule(&a)) != 0
-	    || (status = read_parts(&a, PART_TARGET, PLAN_MAX_TARGETS, 1, read_target)) != 0
-	    || (status = read_parts(&a, PART_NODE, PLAN_MAX_NODES, 0, read_node)) != 0
-	    || (status = read_parts(&a, PART_CANDIDATE, PLAN_MAX_CANDIDATES, 0, read_candidate)) != 0
-	    || (status = check_names(&a)) != 0
-	    || (status = check_addresses(&a)) != 0
-	    || (status = plan_make_rev(plan, made, err)) != 0)
+	if (status == 0 && a.told > 0)
+		return form->code;
+	if (status != 0 || (status = plan_make_rev(plan, made, err)) != 0) {
+		if (form->tell != NULL)
+			form->tell(form->tell_ctx, err);
 		return status;
+	}
 	a.part = PART_SCHEDULE;
 	a.i = 0;
 	take_rev(&a, made, plan->rev);

@@ -18,6 +18,8 @@ struct plan_at {
 	struct err *err;
 	enum plan_part part;
 	size_t i;
+	size_t told;           /* faults */
+	bool targets_are_known; /* none was passed over */
 };
 
 /* Fills the error: "WHERE: KEY: ..."; returns the form's code. */
