@@ -315,7 +315,7 @@ sub wire {
 	if ($awake == 0) { exec "$B/planet-wan", 'awake' or die }
 	for my $in_flight (1, $IN_FLIGHT) {
 		my %error;
-		for my $run (1 .. ($smoke ? 1 : max(1, int($repeat / 2)))) {
+		for my $run (1 .. ($smoke ? 1 : $repeat)) {
 			for my $name (@order) {
 				next if $name eq 'blackbox_exporter' && !$ENV{BLACKBOX};
 				my ($times, $wire) = watched(sub { $tool{$name}->($in_flight) });
