@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/num.h"
+#include "lib/text.h"
 #include "schema/country.h"
 #include "schema/jsontext.h"
 
@@ -27,9 +28,8 @@ static int read_city(struct probe_row *row, const char *text, struct err *err)
 		return err_set(err, LAT_USAGE, "--city: longer than %d bytes", CITY_BYTES);
 	if (jsontext_utf8(text, len) != len)
 		return err_set(err, LAT_USAGE, "--city: not UTF-8");
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			return err_set(err, LAT_USAGE, "--city: '%s' has a control character", text);
+	if (text_has_control(text, len))
+		return err_set(err, LAT_USAGE, "--city: '%s' has a control character", text);
 	row->city = text;
 	return 0;
 }

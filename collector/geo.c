@@ -130,9 +130,7 @@ uint64_t geo_generation(struct geo *g)
  * UTF-8 without control characters: a broken database must get no further than here. */
 static void copy_text(char *out, size_t size, const char *text, size_t len)
 {
-	bool bad = jsontext_utf8(text, len) != len;
-	for (size_t i = 0; i < len && !bad; i++)
-		bad = (unsigned char)text[i] < 0x20 || text[i] == 0x7f;
+	bool bad = jsontext_utf8(text, len) != len || text_has_control(text, len);
 	if (len >= size)
 		len = size - 1;
 	if (bad)

@@ -14,6 +14,7 @@
 #include "collector/settings.h"
 #include "lib/clock.h"
 #include "lib/file.h"
+#include "lib/text.h"
 #include "schema/jsontext.h"
 #include "schema/registry.h"
 #include "schema/store.h"
@@ -61,10 +62,8 @@ static int nothing_there(const struct init *in, struct err *err)
  * be written so that they come back; nobody's path has them. */
 static int quote(struct buf *b, const char *key, const char *text, struct err *err)
 {
-	bool bad = strstr(text, "${") != NULL || jsontext_utf8(text, strlen(text)) != strlen(text);
-	for (const char *c = text; *c != '\0' && !bad; c++)
-		bad = (unsigned char)*c < 0x20 || *c == 0x7f;
-	if (bad)
+	size_t len = strlen(text);
+	if (strstr(text, "${") != NULL || jsontext_utf8(text, len) != len || text_has_control(text, len))
 		return err_set(err, LAT_USAGE, "%s: '%s' cannot be written into a configuration file", key,
 		               text);
 	buf_addf(b, "%s = \"", key);

@@ -86,12 +86,25 @@ static unsigned moves_text(const unsigned char *p)
 	return p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9 ? 3 : 0; /* U+2066 to U+2069 */
 }
 
+static bool is_control(unsigned char c)
+{
+	return c < 0x20 || c == 0x7f;
+}
+
+bool text_has_control(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (is_control((unsigned char)s[i]))
+			return true;
+	return false;
+}
+
 void text_clean(char *s)
 {
 	for (unsigned char *p = (unsigned char *)s; *p != '\0'; p++) {
 		if (*p == '\n' || *p == '\r' || *p == '\t')
 			*p = ' ';
-		else if (*p < 0x20 || *p == 0x7f)
+		else if (is_control(*p))
 			*p = '?';
 		else
 			for (unsigned n = moves_text(p); n > 0; n--)

@@ -19,6 +19,9 @@ bool text_colour(FILE *out);
  * a second line nor steer a terminal. */
 void text_clean(char *s);
 
+/* Is a control character of ASCII (below blank, or DEL) among the first `len` bytes? */
+bool text_has_control(const char *s, size_t len);
+
 /* The longest length <= len at which `s` is not cut inside a UTF-8 character. */
 size_t text_cut(const char *s, size_t len);
 

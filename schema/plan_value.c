@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/text.h"
 #include "schema/country.h"
 
 int plan_wrong(const struct plan_at *a, const char *key, const char *fmt, ...)
@@ -57,9 +58,8 @@ int plan_keep_text(const struct plan_at *a, const char *key, const char *s, cons
 
 	if (len == 0 || len > PLAN_MAX_TEXT)
 		return plan_wrong(a, key, "%zu bytes (1 to %d)", len, PLAN_MAX_TEXT);
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
-			return plan_wrong(a, key, "\"%.80s\" has a control character", s);
+	if (text_has_control(s, len))
+		return plan_wrong(a, key, "\"%.80s\" has a control character", s);
 	*out = arena_str(&a->plan->arena, s);
 	return *out != NULL ? 0 : err_nomem(a->err);
 }

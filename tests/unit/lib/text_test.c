@@ -33,6 +33,11 @@ int main(void)
 	text_clean(turned);
 	CHECK_STR(turned, "a???b???c??d???e\xe2\x80\xa7\xe2\x81\xaa\xe2\x82\xac\xe2\x80");
 
+	CHECK_CASE("control characters, among so many bytes");
+	CHECK(!text_has_control(" ~Z\xc3\xbcrich", 9) && !text_has_control("", 0));
+	CHECK(text_has_control("a\tb", 3) && text_has_control("\x1f", 1) && text_has_control("a\x7f", 2) && text_has_control("\0", 1));
+	CHECK(!text_has_control("ab\n", 2));
+
 	CHECK_CASE("cut falls between characters");
 	CHECK_INT(text_cut("abc", 2), 2);
 	CHECK_INT(text_cut("a\xc3\xa9", 2), 1);
