@@ -422,10 +422,9 @@ static int read_all(struct plan_at *a)
 	if ((status = read_parts(a, PART_NODE, PLAN_MAX_NODES, 0, read_node)) != 0
 	    || (status = read_parts(a, PART_CANDIDATE, PLAN_MAX_CANDIDATES, 0, read_candidate)) != 0
 	    || a->told > 0
-	    || (status = tell(a, check_names(a))) != 0
-	    || (status = tell(a, check_addresses(a))) != 0)
+	    || (status = tell(a, check_names(a))) != 0)
 		return status;
-	return 0;
+	return tell(a, check_addresses(a));
 }
 
 int plan_read(struct plan *plan, const struct plan_form_reader *form, struct err *err)
