@@ -1,13 +1,16 @@
-# What the benches' reckoning shares: files, quantiles, verdicts. Perl's own modules only.
+# What the benches' reckoning shares: files, quantiles, verdicts, the capture. Perl's own modules only.
 package Figures;
 use strict;
 use warnings;
 use Exporter 'import';
-our @EXPORT_OK = qw(slurp spit quantile median verdict said conclusion);
+our @EXPORT_OK = qw(slurp spit shares quantile median verdict said conclusion captured error_head error_row least_error);
 
 sub slurp { my ($path) = @_; local $/; open my $f, '<', $path or die "bench: $path: $!\n"; return scalar <$f> }
 
 sub spit { my ($path, @text) = @_; open my $f, '>', $path or die "bench: $path: $!\n"; print $f @text; close $f or die "bench: $path: $!\n" }
+
+# A command line of the shell that runs these side by side, and fails where one of them does.
+sub shares { return 'set -e; ' . join('', map { "{ $_[$_]; } & p$_=\$!; " } 0 .. $#_) . join('; ', map { "wait \$p$_" } 0 .. $#_) }
 
 sub quantile { # R's type 7: rank q(n-1)
 	my ($q, @v) = @_;
@@ -42,6 +45,58 @@ sub conclusion {
 	print "\n", map { "$_\n" } @verdicts;
 	printf "%d of %d criteria hold\n", $criteria - $missed, $criteria;
 	return $missed;
+}
+
+# Runs a tool while `wire` captures; what the tool returned, and each line of the wire's in its words.
+sub captured {
+	my ($wire, $run) = @_;
+	pipe my $end, my $hold or die "bench: pipe: $!\n";
+	my $pid = open(my $from, '-|') // die "bench: fork: $!\n";
+	if ($pid == 0) {
+		close $hold;
+		open STDIN, '<&', $end or die;
+		exec @$wire or die;
+	}
+	close $end;
+	my $ready = <$from> // '';
+	die "bench: the capture does not start\n" unless $ready eq "ready\n";
+	my $said = $run->();
+	close $hold;
+	my @lines;
+	while (<$from>) {
+		if (/^captured (\d+) dropped (\d+)/) {
+			die "bench: the capture lost $2 packets\n" if $2;
+			next;
+		}
+		push @lines, [map { $_ eq '-' ? undef : $_ } split];
+	}
+	close $from;
+	return ($said, @lines);
+}
+
+# The errors of a tool are lists of runs, by phase: what the tool says less what the wire shows, us.
+my @PHASES = qw(tcp tls wait body min_rtt);
+sub error_head {
+	my ($where) = @_;
+	print "\nError of each phase against the capture, us (what the tool says less what the wire shows): median / p99 of the "
+	  . "absolute; $where\n";
+	printf "%-26s %5s  %s\n", '', 'n', join ' ', map { sprintf '%17s', $_ } @PHASES;
+	return;
+}
+
+sub error_row {
+	my ($name, $error) = @_;
+	printf "%-26s %5d  %s\n", $name, scalar(map { @$_ } @{ $error->{tcp} }), join ' ', map {
+		my @all = map { @$_ } @{ $error->{$_} // [] };
+		@all ? sprintf '%8.0f /%7.0f', median(@all), quantile(0.99, map { abs } @all) : sprintf '%17s', '-'
+	} @PHASES;
+	return;
+}
+
+# Of the run that was disturbed least; the table shows them all together.
+sub least_error {
+	my ($q, $phase, $error) = @_;
+	return (sort { $a <=> $b } map { quantile($q, map { abs } @$_) } @{ $error->{$phase} })[0];
 }
 
 1;

@@ -2,9 +2,8 @@
 # configurations and `nodes`, $B the programs.
 use strict;
 use warnings;
-use Figures qw(slurp spit quantile median verdict said conclusion);
+use Figures qw(slurp spit shares verdict said conclusion captured error_head error_row least_error);
 use JSON::PP ();
-use List::Util qw(min);
 
 $| = 1;
 my ($B, $samples, $url, $ca) = @ENV{qw(B SAMPLES URL CA)};
@@ -30,7 +29,7 @@ sub probe {
 
 # In flight are as many processes, each with its share of the nodes, so that one node's requests
 # follow each other.
-sub shares {
+sub shared_out {
 	my ($in_flight, $line) = @_;
 	my @share = map { [] } 1 .. $in_flight;
 	for my $k (1 .. $samples) {
@@ -39,15 +38,33 @@ sub shares {
 	return @share;
 }
 
+sub raw_tls {
+	my ($in_flight) = @_;
+	my @share = shared_out($in_flight, sub {
+		my ($node) = @_;
+		return "printf '%s ' $node->[1]; echo https://$host:443/1k.bin | $B/tests/bench/raw_tls $node->[1] 0 authorities || exit 1\n";
+	});
+	spit("raw.$_.sh", @{ $share[$_] }) for 0 .. $#share;
+	shell('raw_tls', shares(map { "/bin/sh raw.$_.sh >raw.$_ 2>>err" } 0 .. $#share));
+	my %of;
+	for (map { split /\n/, slurp("raw.$_") } 0 .. $#share) {
+		my ($address, undef, undef, @us) = split;
+		my %s;
+		@s{@phases} = @us;
+		push @{ $of{$address} }, \%s;
+	}
+	return \%of;
+}
+
 sub curl {
 	my ($in_flight) = @_;
 	my $w = '%{time_namelookup} %{time_connect} %{time_appconnect} %{time_pretransfer} %{time_starttransfer} %{time_total}\\n';
-	my @share = shares($in_flight, sub {
+	my @share = shared_out($in_flight, sub {
 		my ($node) = @_;
 		return "printf '%s ' $node->[1]; curl -sf -o /dev/null --cacert $ca --connect-to $host:443:$node->[1]:443 -w '$w' $url || exit 1\n";
 	});
 	spit("curl.$_.sh", @{ $share[$_] }) for 0 .. $#share;
-	shell('curl', 'set -e; ' . join('', map { "/bin/sh curl.$_.sh >curl.$_ 2>>err & p$_=\$!; " } 0 .. $#share) . join('; ', map { "wait \$p$_" } 0 .. $#share));
+	shell('curl', shares(map { "/bin/sh curl.$_.sh >curl.$_ 2>>err" } 0 .. $#share));
 	my %of;
 	for (map { split /\n/, slurp("curl.$_") } 0 .. $#share) {
 		my ($address, @s) = split;
@@ -59,12 +76,12 @@ sub curl {
 
 sub blackbox {
 	my ($in_flight) = @_;
-	my @share = shares($in_flight, sub {
+	my @share = shared_out($in_flight, sub {
 		my ($node, $k) = @_;
 		return "url = \"http://127.0.0.1:9115/probe?module=http&target=https://$node->[1]/1k.bin\"\noutput = \"answer.$node->[1].$k\"\n";
 	});
 	spit("ask.$_", @{ $share[$_] }) for 0 .. $#share;
-	shell('blackbox_exporter', 'set -e; ' . join('', map { "curl -sf -K ask.$_ & p$_=\$!; " } 0 .. $#share) . join('; ', map { "wait \$p$_" } 0 .. $#share));
+	shell('blackbox_exporter', shares(map { "curl -sf -K ask.$_" } 0 .. $#share));
 	my %name = (connect => 'tcp', tls => 'tls', processing => 'wait', transfer => 'body');
 	my %of;
 	for my $node (@nodes) {
@@ -86,30 +103,14 @@ sub blackbox {
 # Runs one tool while the place's interface is watched; what the tool says and what the wire saw, pair by pair.
 sub watched {
 	my ($name, $run) = @_;
-	pipe my $end, my $hold or die;
-	my $pid = open(my $from, '-|') // die "planet_bench: fork: $!\n";
-	if ($pid == 0) {
-		close $hold;
-		open STDIN, '<&', $end or die;
-		exec "$B/tests/bench/wire", 443, 443, 'eth0' or die;
-	}
-	close $end;
-	my $ready = <$from> // '';
-	die "planet_bench: the capture does not start\n" unless $ready eq "ready\n";
-	my $said = $run->();
-	close $hold;
+	my ($said, @lines) = captured(["$B/tests/bench/wire", 443, 443, 'eth0'], $run);
 	my %wire;
-	while (<$from>) {
-		if (/^captured (\d+) dropped (\d+)/) {
-			die "planet_bench: the capture lost $2 packets\n" if $2;
-			next;
-		}
-		my ($server, @us) = split;
+	for (@lines) {
+		my ($server, @us) = @$_;
 		my %seen;
-		@seen{@phases} = map { $_ eq '-' ? undef : $_ } @us;
+		@seen{@phases} = @us;
 		push @{ $wire{ $server =~ s/:443$//r } }, \%seen;
 	}
-	close $from;
 	my @pairs;
 	for my $node (@nodes) {
 		my ($s, $w) = map { $_->{ $node->[1] } // [] } $said, \%wire;
@@ -142,35 +143,32 @@ sub match {
 	return @pairs;
 }
 
-my %tool = ('latlas-probe' => \&probe, 'blackbox_exporter' => \&blackbox, 'curl -w' => \&curl);
+my @order = ('raw sockets and OpenSSL', 'latlas-probe', 'blackbox_exporter', 'curl -w');
+my %tool = ('raw sockets and OpenSSL' => \&raw_tls, 'latlas-probe' => \&probe, 'curl -w' => \&curl);
+$tool{blackbox_exporter} = \&blackbox if $ENV{BLACKBOX};
 for my $in_flight (1, 4) {
-	printf "\nError of each phase against the capture, us (what the tool says less what the wire shows): median / p99 of the "
-	  . "absolute; %s to six nodes, %s\n", $ENV{PLACE}, $in_flight == 1 ? 'one in flight' : "$in_flight in flight";
-	printf "%-26s %5s  %s\n", '', 'n', join ' ', map { sprintf '%17s', $_ } @phases;
-	for my $name ('latlas-probe', 'blackbox_exporter', 'curl -w') {
-		if ($name eq 'blackbox_exporter' && !$ENV{BLACKBOX}) { print "skip $name: not installed (make deps-bench)\n"; next }
-		my %error; # of each phase, run by run
-		for my $run (1 .. $ENV{RUNS}) {
+	my %error; # of each tool, by phase, run by run
+	for my $run (1 .. $ENV{RUNS}) {
+		for my $name (grep { $tool{$_} } @order) {
 			for my $pair (watched($name, sub { $tool{$name}->($in_flight) })) {
 				my ($s, $w) = @$pair;
-				for (@phases) { push @{ $error{$_}[$run - 1] }, $s->{$_} - $w->{$_} if defined $s->{$_} && defined $w->{$_} }
+				for (@phases) { push @{ $error{$name}{$_}[$run - 1] }, $s->{$_} - $w->{$_} if defined $s->{$_} && defined $w->{$_} }
 			}
 		}
-		printf "%-26s %5d  %s\n", $name, scalar(map { @$_ } @{ $error{tcp} }), join ' ', map {
-			my @all = map { @$_ } @{ $error{$_} // [] };
-			@all ? sprintf '%8.0f /%7.0f', median(@all), quantile(0.99, map { abs } @all) : sprintf '%17s', '-'
-		} @phases;
-		next unless $name eq 'latlas-probe';
-		# Of the run that was disturbed least; the table shows them all together.
-		my $least = sub { my ($q, $phase) = @_; return min(map { quantile($q, map { abs } @$_) } @{ $error{$phase} }) };
-		if ($in_flight == 1) {
-			verdict('planet: tcp, one in flight, median of the error, us', $least->(0.5, 'tcp'), 100, '%.0f');
-			verdict('planet: tcp, one in flight, p99 of the error, us', $least->(0.99, 'tcp'), 300, '%.0f');
-		} else {
-			verdict("planet: tcp, $in_flight in flight, p99 of the error, us", $least->(0.99, 'tcp'), 1500, '%.0f');
-		}
-		# 10 us hold on loopback, where packets follow each other; here they come into cold caches.
-		said(sprintf '  planet: min_rtt, %d in flight, p99 of the error, us: %.0f', $in_flight, $least->(0.99, 'min_rtt'));
 	}
+	error_head("$ENV{PLACE} to six nodes, " . ($in_flight == 1 ? 'one in flight' : "$in_flight in flight"));
+	for my $name (@order) {
+		if ($error{$name}) { error_row($name, $error{$name}) } else { print "skip $name: not installed (make deps-bench)\n" }
+	}
+	my $least = sub { my ($q, $phase, $name) = @_; return least_error($q, $phase, $error{ $name // 'latlas-probe' }) };
+	if ($in_flight == 1) {
+		verdict('planet: tcp, one in flight, median of the error, us', $least->(0.5, 'tcp'), 100, '%.0f');
+		verdict('planet: tcp, one in flight, p99 of the error, us', $least->(0.99, 'tcp'), 300, '%.0f');
+	} else {
+		verdict("planet: tcp, $in_flight in flight, p99 of the error, us", $least->(0.99, 'tcp'), 1500, '%.0f');
+	}
+	# 10 us hold on loopback, where packets follow each other; here they come into cold caches.
+	said(sprintf '  planet: min_rtt, %d in flight, p99 of the error, us: %.0f; of raw sockets in the same runs: %.0f', $in_flight,
+	  $least->(0.99, 'min_rtt'), $least->(0.99, 'min_rtt', 'raw sockets and OpenSSL'));
 }
 exit(conclusion() == 0 || $ENV{SMOKE} ? 0 : 1);

@@ -2,10 +2,9 @@
 # its configurations, $B the programs. See probe_bench for the arguments.
 use strict;
 use warnings;
-use IO::Handle;
+use Figures qw(slurp spit shares median verdict said conclusion captured error_head error_row least_error);
 use JSON::PP ();
-use List::Util qw(max min sum0);
-use Time::HiRes qw(sleep);
+use List::Util qw(max min);
 
 $| = 1;
 my $B = $ENV{B};
@@ -19,12 +18,8 @@ while (defined(my $arg = shift)) {
 @sections = qw(cpu hand memory wire) unless @sections;
 my $targets = $smoke ? 5 : 200;
 my ($GAP_US, $IN_FLIGHT) = (5000, 4); # the probe's own: probe/round.h, and the plan's default
-my (@verdicts, $missed, $criteria);
-($missed, $criteria) = (0, 0);
 
 # ---- running things ----------------------------------------------------------------------------
-
-sub slurp { my ($path) = @_; local $/; open my $f, '<', $path or die "probe_bench: $path: $!\n"; return scalar <$f> }
 
 sub url { my ($i) = @_; my $port = $first + $i; return "https://t$port.bench.test:$port/1k.bin" }
 
@@ -36,15 +31,6 @@ sub metered {
 	my ($cpu, $rss, $wall) = split ' ', slurp('meter.out');
 	return ($cpu, $rss, $wall);
 }
-
-sub quantile { # R's type 7: rank q(n-1)
-	my ($q, @v) = @_;
-	@v = sort { $a <=> $b } @v;
-	my $rank = $q * $#v;
-	my $low = int $rank;
-	return $v[$low] + ($rank - $low) * (($v[$low + 1] // $v[$low]) - $v[$low]);
-}
-sub median { return quantile(0.5, @_) }
 
 # What disturbs a run, on a machine that is shared, only adds to its cost; so the least of each is the
 # best that is known of it, and their ratio hardly moves where those of single runs swing by a third.
@@ -59,25 +45,13 @@ sub cost_row {
 	  least_ratio($us, $base), min(@ratio), median(@ratio), max(@ratio);
 }
 
-sub verdict {
- # WHAT VALUE LIMIT FORMAT
-	my ($what, $value, $limit, $format) = @_;
-	my $ok = defined $value && $value <= $limit;
-	$missed += !$ok;
-	$criteria++;
-	push @verdicts, sprintf "%-66s %s  %s", "$what <= " . sprintf($format, $limit) . ':',
-	  defined $value ? sprintf($format, $value) : 'not measured', $ok ? 'ok' : 'NOT MET';
-}
-
 # ---- the tools -----------------------------------------------------------------------------------
 # Each measures targets 0 .. N-1 once; returns what was spent (us of CPU) for one of them, and its largest
 # memory. A list of phases by port goes to the file "times" where the third argument says so.
 
 sub write_urls {
 	my ($n) = @_;
-	open my $f, '>', 'urls' or die "probe_bench: urls: $!\n";
-	print $f url($_), "\n" for 0 .. $n - 1;
-	close $f;
+	spit('urls', map { url($_) . "\n" } 0 .. $n - 1);
 }
 
 sub probe_round {
@@ -96,11 +70,11 @@ sub probe_round {
 	return ($cpu / $n, $rss, { map { my $s = $by_port{$_}; $_ => { map { ($_ => $s->{"${_}_us"}) } qw(dns tcp tls wait body min_rtt) } } keys %by_port });
 }
 
-sub by_columns { # PORT DNS TCP TLS WAIT BODY
+sub by_columns { # PORT DNS TCP TLS WAIT BODY [MIN_RTT]
 	my %times;
-	for (split /\n/, slurp('out')) {
+	for (map { split /\n/, slurp($_) } @_) {
 		my ($port, @us) = split;
-		@{ $times{$port} }{qw(dns tcp tls wait body)} = @us;
+		$times{$port} = { map { defined $us[$_] ? ((qw(dns tcp tls wait body min_rtt))[$_] => $us[$_]) : () } 0 .. 5 };
 	}
 	return \%times;
 }
@@ -109,14 +83,18 @@ sub bare_curl {
 	my ($n, $in_flight) = @_;
 	write_urls($n);
 	my ($cpu, $rss) = metered("$B/tests/bench/bare_curl 127.0.0.1 $in_flight $GAP_US /etc/ssl/certs <urls >out 2>err");
-	return ($cpu / $n, $rss, by_columns());
+	return ($cpu / $n, $rss, by_columns('out'));
 }
 
+# It has one connection at a time: as many processes as are in flight, each with its share.
 sub raw_tls {
-	my ($n) = @_;
+	my ($n, $in_flight) = @_;
 	write_urls($n);
-	my ($cpu, $rss) = metered("$B/tests/bench/raw_tls 53 $GAP_US /etc/ssl/certs <urls >out 2>err");
-	return ($cpu / $n, $rss, by_columns());
+	spit('shares.sh', shares(map { "awk 'NR % $in_flight == $_' urls | $B/tests/bench/raw_tls 53 " . $GAP_US * $in_flight . " /etc/ssl/certs >out.$_" } 0 .. $in_flight - 1), "\n");
+	my ($cpu, $rss) = $in_flight == 1
+	  ? metered("$B/tests/bench/raw_tls 53 $GAP_US /etc/ssl/certs <urls >out.0 2>err")
+	  : metered('/bin/sh shares.sh 2>err');
+	return ($cpu / $n, $rss, by_columns(map { "out.$_" } 0 .. $in_flight - 1));
 }
 
 # As many processes as are in flight, each with its share, one curl after the other. Its -w times
@@ -128,13 +106,9 @@ sub curl_loop {
 	my $w = '%{time_namelookup} %{time_connect} %{time_appconnect} %{time_pretransfer} %{time_starttransfer} %{time_total}\n';
 	my $script = "i=\$1; while [ \$i -lt $n ]; do p=\$(($first + i)); printf '%s ' \$p; "
 	  . "curl -sf -o /dev/null -w '$w' https://t\$p.bench.test:\$p/1k.bin || exit 1; i=\$((i + $in_flight)); done";
-	open my $f, '>', 'loop.sh' or die "probe_bench: loop.sh: $!\n";
-	print $f "$script\n";
-	close $f;
+	spit('loop.sh', "$script\n");
 	my $all = join ' & ', map { "/bin/sh loop.sh $_ >out.$_" } 0 .. $in_flight - 1;
-	open $f, '>', 'loops.sh' or die "probe_bench: loops.sh: $!\n";
-	print $f "$all & wait\n";
-	close $f;
+	spit('loops.sh', "$all & wait\n");
 	($cpu, $rss) = metered('/bin/sh loops.sh 2>err');
 	my %times;
 	for (map { split /\n/, slurp("out.$_") } 0 .. $in_flight - 1) {
@@ -182,7 +156,7 @@ sub blackbox {
 
 sub cpu {
 	my %tool = (
-		'raw sockets and OpenSSL' => sub { raw_tls($targets) },
+		'raw sockets and OpenSSL' => sub { raw_tls($targets, 1) },
 		'bare libcurl and c-ares' => sub { bare_curl($targets, $IN_FLIGHT) },
 		'latlas-probe' => sub { probe_round($targets, $IN_FLIGHT) },
 		'latlas-probe, ca_file' => sub { probe_round($targets, $IN_FLIGHT, 'probe.ca_file.conf') },
@@ -216,7 +190,7 @@ sub cpu {
 		# Where it may use the system's authorities it parses them once, and then raw sockets and
 		# OpenSSL are no seventh of it, nor can any program be that is built on them.
 		verdict('probe CPU a sample / blackbox_exporter given the bundle', $of->('latlas-probe', 'blackbox_exporter, ca_file'), 1 / 7, '%.3f');
-		push @verdicts, sprintf '  both given the bundle: %.3f; both with the system\'s: %.2f, where raw sockets are %.2f',
+		said sprintf '  both given the bundle: %.3f; both with the system\'s: %.2f, where raw sockets are %.2f',
 		  $of->('latlas-probe, ca_file', 'blackbox_exporter, ca_file'), $of->('latlas-probe', 'blackbox_exporter'),
 		  $of->('raw sockets and OpenSSL', 'blackbox_exporter');
 	}
@@ -276,40 +250,25 @@ sub memory {
 # Runs one tool while the wire is watched; for each port what the wire saw.
 sub watched {
 	my ($run) = @_;
-	pipe my $end, my $hold or die;
-	my $pid = open(my $from, '-|') // die "probe_bench: fork: $!\n";
-	if ($pid == 0) {
-		close $hold;
-		open STDIN, '<&', $end or die;
-		exec "$B/tests/bench/wire", $first, $first + $ENV{TARGETS} - 1 or die;
-	}
-	close $end;
-	my $ready = <$from> // '';
-	die "probe_bench: the capture does not start\n" unless $ready eq "ready\n";
-	my (undef, undef, $times) = $run->();
-	close $hold;
+	my ($times, @lines) = captured(["$B/tests/bench/wire", $first, $first + $ENV{TARGETS} - 1], sub { ($run->())[2] });
 	my %wire;
-	while (<$from>) {
-		if (/^captured (\d+) dropped (\d+)/) {
-			die "probe_bench: the capture lost $2 packets\n" if $2;
-			next;
-		}
-		my ($port, @us) = split;
-		@{ $wire{$port} }{qw(tcp tls wait body min_rtt)} = map { $_ eq '-' ? undef : $_ } @us;
+	for (@lines) {
+		my ($port, @us) = @$_;
+		@{ $wire{$port} }{qw(tcp tls wait body min_rtt)} = @us;
 	}
-	close $from;
 	return ($times, \%wire);
 }
 
 sub wire {
 	my @phases = qw(tcp tls wait body min_rtt);
 	my %tool = (
+		'raw sockets and OpenSSL' => sub { raw_tls($targets, $_[0]) },
 		'latlas-probe' => sub { probe_round($targets, $_[0]) },
 		'bare libcurl and c-ares' => sub { bare_curl($targets, $_[0]) },
 		'blackbox_exporter' => sub { blackbox($targets, $_[0]) },
 		'curl -w' => sub { curl_loop($smoke ? $targets : 100, $_[0]) },
 	);
-	my @order = ('latlas-probe', 'bare libcurl and c-ares', 'blackbox_exporter', 'curl -w');
+	my @order = ('raw sockets and OpenSSL', 'latlas-probe', 'bare libcurl and c-ares', 'blackbox_exporter', 'curl -w');
 	# A processor that sleeps is woken late, and that is the machine's, not the tool's.
 	my $awake = open(my $wakes, '-|') // die "probe_bench: fork: $!\n";
 	if ($awake == 0) { exec "$B/planet-wan", 'awake' or die }
@@ -328,20 +287,11 @@ sub wire {
 				}
 			}
 		}
-		printf "\nError of each phase against the capture, us (what the tool says less what the wire shows): median / "
-		  . "p99 of the absolute; %s\n", $in_flight == 1 ? 'one in flight' : "$in_flight in flight";
-		printf "%-26s %5s  %s\n", '', 'n', join ' ', map { sprintf '%17s', $_ } @phases;
+		error_head($in_flight == 1 ? 'one in flight' : "$in_flight in flight");
 		for my $name (@order) {
-			if (!$error{$name}) { print "skip $name: not installed (make deps-bench)\n"; next }
-			my $e = $error{$name};
-			printf "%-26s %5d  %s\n", $name, scalar(map { @$_ } @{ $e->{tcp} }), join ' ', map {
-				my @all = map { @$_ } @{ $e->{$_} // [] };
-				@all ? sprintf '%8.0f /%7.0f', median(@all), quantile(0.99, map { abs } @all) : sprintf '%17s', '-'
-			} @phases;
+			if ($error{$name}) { error_row($name, $error{$name}) } else { print "skip $name: not installed (make deps-bench)\n" }
 		}
-		my $e = $error{'latlas-probe'};
-		# Of the run that was disturbed least; the table shows them all together.
-		my $least = sub { my ($q, $phase) = @_; return min(map { quantile($q, map { abs } @$_) } @{ $e->{$phase} }) };
+		my $least = sub { my ($q, $phase, $name) = @_; return least_error($q, $phase, $error{ $name // 'latlas-probe' }) };
 		if ($in_flight == 1) {
 			verdict('tcp, one in flight, median of the error, us', $least->(0.5, 'tcp'), 100, '%.0f');
 			verdict('tcp, one in flight, p99 of the error, us', $least->(0.99, 'tcp'), 300, '%.0f');
@@ -349,6 +299,7 @@ sub wire {
 			verdict("tcp, $in_flight in flight, p99 of the error, us", $least->(0.99, 'tcp'), 1500, '%.0f');
 		}
 		verdict("min_rtt, $in_flight in flight, p99 of the error, us", $least->(0.99, 'min_rtt'), 10, '%.0f');
+		said(sprintf '  of raw sockets in the same runs: %.0f', $least->(0.99, 'min_rtt', 'raw sockets and OpenSSL'));
 	}
 	kill 'TERM', $awake;
 	my $late = JSON::PP::decode_json(join '', <$wakes>);
@@ -358,6 +309,5 @@ sub wire {
 
 my %section = (cpu => \&cpu, hand => \&hand, memory => \&memory, wire => \&wire);
 for (@sections) { $section{$_}->() }
-print "\n", map { "$_\n" } @verdicts;
-printf "%d of %d criteria hold\n", $criteria - $missed, $criteria;
+my $missed = conclusion();
 exit($smoke || !$missed ? 0 : 1);

@@ -1,13 +1,14 @@
 /* The floor: a blocking loop of sockets and OpenSSL, no library between, no event loop.
  *
- *     raw_tls RESOLVER_PORT GAP_US CAPATH <URLS
+ *     raw_tls RESOLVER_PORT|ADDRESS GAP_US CAPATH <URLS
  *
- * The name is asked of 127.0.0.1, then connect, handshake, request, and read until the body is
- * whole; one connection at a time, starts paced. Prints "PORT DNS_US TCP_US TLS_US WAIT_US
- * BODY_US". */
+ * The name is asked of 127.0.0.1 (not where an IPv4 ADDRESS says whom to connect to), then connect,
+ * handshake, request, and read until the body is whole; one connection at a time, starts paced.
+ * Prints "PORT DNS_US TCP_US TLS_US WAIT_US BODY_US MIN_RTT_US", the last as the kernel has it
+ * (TCP_INFO) when the body is whole, -1 where it has none. */
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
-#include <netinet/tcp.h>
+#include <linux/tcp.h>
 #include <openssl/ssl.h>
 #include <resolv.h>
 #include <sys/socket.h>
@@ -68,12 +69,24 @@ static void read_answer(SSL *ssl, struct mono *first)
 	}
 }
 
-static void measure(SSL_CTX *ctx, const struct url *u, int resolver_port)
+static long long min_rtt(int fd)
+{
+	struct tcp_info info = { .tcpi_min_rtt = UINT32_MAX };
+	socklen_t len = sizeof info;
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
+		fatal("no TCP_INFO");
+	return info.tcpi_min_rtt == UINT32_MAX ? -1 : (long long)info.tcpi_min_rtt;
+}
+
+/* Of whom the URLs are fetched: an address, or whoever the resolver on that port says. */
+struct whom { int resolver_port; struct in_addr address; };
+
+static void measure(SSL_CTX *ctx, const struct url *u, const struct whom *whom)
 {
 	struct mono t[6], first = {0};
 	t[0] = mono_now();
 	struct sockaddr_in to = loopback(u->port);
-	to.sin_addr = ask(u->host, resolver_port);
+	to.sin_addr = whom->resolver_port > 0 ? ask(u->host, whom->resolver_port) : whom->address;
 	t[1] = mono_now();
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 	struct timeval patience = { .tv_sec = 5 };
@@ -95,19 +108,23 @@ static void measure(SSL_CTX *ctx, const struct url *u, int resolver_port)
 	t[4] = mono_now();
 	read_answer(ssl, &first);
 	t[5] = mono_now();
+	long long rtt = min_rtt(fd);
 	SSL_shutdown(ssl);
 	SSL_free(ssl);
 	close(fd);
-	printf("%d %lld %lld %lld %lld %lld\n", u->port, (long long)mono_diff_us(t[0], t[1]),
+	printf("%d %lld %lld %lld %lld %lld %lld\n", u->port, (long long)mono_diff_us(t[0], t[1]),
 	       (long long)mono_diff_us(t[1], t[2]), (long long)mono_diff_us(t[2], t[3]),
-	       (long long)mono_diff_us(t[4], first), (long long)mono_diff_us(first, t[5]));
+	       (long long)mono_diff_us(t[4], first), (long long)mono_diff_us(first, t[5]), rtt);
 }
 
 int main(int argc, char **argv)
 {
 	static struct url urls[URLS_MAX];
-	if (argc != 4) {
-		fprintf(stderr, "usage: raw_tls RESOLVER_PORT GAP_US CAPATH <URLS\n");
+	struct whom whom = {0};
+	if (argc == 4 && inet_pton(AF_INET, argv[1], &whom.address) != 1)
+		whom.resolver_port = atoi(argv[1]);
+	if (argc != 4 || (whom.resolver_port < 1 && whom.address.s_addr == 0)) {
+		fprintf(stderr, "usage: raw_tls RESOLVER_PORT|ADDRESS GAP_US CAPATH <URLS\n");
 		return 64;
 	}
 	size_t n = urls_read(urls, "raw_tls");
@@ -122,7 +139,7 @@ int main(int argc, char **argv)
 		if (left > 0)
 			usleep((useconds_t)left);
 		next = mono_add_us(mono_now(), atol(argv[2]));
-		measure(ctx, &urls[i], atoi(argv[1]));
+		measure(ctx, &urls[i], &whom);
 	}
 	SSL_CTX_free(ctx);
 	return 0;
