@@ -15,7 +15,8 @@ BLOCK   ?= $(if $(filter results/latlas.db,$(DB)),10s)
 
 CSTD     := -std=c17
 WARN     := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-CPPFLAGS += -D_GNU_SOURCE -I. -I$(B) -DLATLAS_VERSION='"$(VERSION)"'
+# What the c-ares of Debian 13 calls deprecated is all that Debian 12's has.
+CPPFLAGS += -D_GNU_SOURCE -I. -I$(B) -DLATLAS_VERSION='"$(VERSION)"' -DCARES_NO_DEPRECATED
 CFLAGS   ?= -O2 -g
 HARDEN   := -fstack-protector-strong -fPIE
 LDFLAGS  += -pie -Wl,--as-needed -Wl,-z,relro,-z,now

@@ -150,6 +150,9 @@ static void on_answer(void *ctx, int status, int timeouts LAT_UNUSED, unsigned c
 	r->answered = true;
 	r->status = status;
 	if (status == ARES_SUCCESS) {
+		/* c-ares has matched the id, which in later versions (Debian 13's) is of its own making. */
+		if (len >= 2)
+			r->asked.id = (uint16_t)(text[0] << 8 | text[1]);
 		r->readable = len >= 0 && dnsmsg_parse(text, (size_t)len, &r->asked, &r->message);
 		r->error = r->readable ? judge(r) : NEL_DNS_FAILED;
 		if (r->error == NEL_OK)

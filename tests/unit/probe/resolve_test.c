@@ -28,11 +28,12 @@ static struct resolve_answer answer;
 static struct dnsmsg message; /* that came with it */
 static bool answered;
 
-/* c-ares's, which fails when told to. */
+/* c-ares's, which fails when told to. By another name in C, for its own type differs from version to version. */
 static int channel_fault = ARES_SUCCESS;
-int ares_set_servers_ports(ares_channel channel, struct ares_addr_port_node *servers)
+int set_servers_or_fail(ares_channel channel, const struct ares_addr_port_node *servers) __asm__("ares_set_servers_ports");
+int set_servers_or_fail(ares_channel channel, const struct ares_addr_port_node *servers)
 {
-	static int (*next)(ares_channel, struct ares_addr_port_node *);
+	static int (*next)(ares_channel, const struct ares_addr_port_node *);
 	if (next == NULL) {
 		void *found = dlsym(RTLD_NEXT, "ares_set_servers_ports");
 		memcpy(&next, &found, sizeof next); /* C has no cast for it */
