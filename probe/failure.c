@@ -119,6 +119,7 @@ enum nel_type failure_type(const struct failure_facts *f)
 		return of_certificate(f);
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CIPHER:
+	case CURLE_QUIC_CONNECT_ERROR:
 		return of_handshake(f);
 	case CURLE_OUT_OF_MEMORY: /* libcurl's word for a header line of more than 100 KB, too */
 		return f->answered ? NEL_HTTP_RESPONSE_INVALID : NEL_LOCAL_FAILED;

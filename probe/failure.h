@@ -11,7 +11,7 @@ struct failure_facts {
 	CURLcode code;     /* not CURLE_OK */
 	int os_errno;      /* CURLINFO_OS_ERRNO, or of socket(2); 0: none */
 	bool https;
-	bool connected;    /* TCP was established */
+	bool connected;    /* TCP was established, or is not to be (QUIC) */
 	bool handshake;    /* the TLS handshake was complete (the name was still to be checked) */
 	bool secured;      /* all of TLS was */
 	bool answered;     /* the first byte of the response came */

@@ -66,7 +66,14 @@ bool fetch_supports(const char *http)
 	const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
 	if (http == NULL || strncmp(http, "1.", 2) == 0)
 		return true;
-	return strcmp(http, "2") == 0 && (built->features & CURL_VERSION_HTTP2) != 0;
+	if (strcmp(http, "2") == 0)
+		return (built->features & CURL_VERSION_HTTP2) != 0;
+	return strcmp(http, "3") == 0 && (built->features & CURL_VERSION_HTTP3) != 0;
+}
+
+static bool is_quic(const struct fetch_request *q)
+{
+	return q->http != NULL && strcmp(q->http, "3") == 0;
 }
 
 /* ---- libcurl's callbacks --------------------------------------------------------- */
@@ -137,15 +144,14 @@ static void note_handshake(struct fetch *f)
 		f->syn = tcpinfo_read(f->fd);
 }
 
-/* The connection stands, and the request goes out now: of http the last moment for it. */
+/* The connection stands, and the request goes out now: of what OpenSSL doesn't tell the last moment for it. */
 static int on_request(void *ctx, char *to, char *from, int to_port, int from_port)
 {
 	(void)to, (void)from, (void)to_port, (void)from_port;
 	struct fetch *f = ctx;
-	if (!f->request.url->https) {
+	if (!f->request.url->https)
 		note_handshake(f);
-		f->asked = mono_now();
-	}
+	f->asked = mono_now();
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -195,8 +201,9 @@ static int64_t span_us(struct mono from, struct mono to, int64_t most)
 static bool read_phases(struct fetch *f, CURLcode code, bool complete)
 {
 	struct fetch_result *r = &f->result;
+	bool https = f->request.url->https, quic = is_quic(&f->request);
 	if (f->again) { /* libcurl's times are of two beginnings; ours are of the first */
-		r->tcp_us = mono_diff_us(f->opened, f->connected);
+		r->tcp_us = quic ? US_NONE : mono_diff_us(f->opened, f->connected);
 		r->tls_us = f->tls.done ? mono_diff_us(f->tls.hello, f->tls.finished) : US_NONE;
 		return true;
 	}
@@ -206,22 +213,23 @@ static bool read_phases(struct fetch *f, CURLcode code, bool complete)
 	int64_t pre = moment(f->easy, CURLINFO_PRETRANSFER_TIME_T);
 	int64_t first = moment(f->easy, CURLINFO_STARTTRANSFER_TIME_T);
 	int64_t total = moment(f->easy, CURLINFO_TOTAL_TIME_T);
-	if (connect > 0)
+	if (quic) /* its handshake is TLS's (RFC 9001, 4), and no other goes before it */
+		connect = lookup;
+	else if (connect > 0)
 		r->tcp_us = span_us(f->opened, f->connected, connect - lookup);
 	else if (f->tls.begun && f->connected.ns != 0) /* libcurl 7.88 forgets it when the handshake fails */
 		r->tcp_us = mono_diff_us(f->opened, f->connected);
-	if (f->request.url->https && app > 0)
+	if (https && app > 0)
 		r->tls_us = span_us(f->tls.hello, f->tls.finished, app - connect);
 	/* libcurl takes the end of the stream for a first byte. */
 	if (first > 0 && code != CURLE_GOT_NOTHING)
-		r->wait_us = span_us(f->request.url->https ? f->tls.sent : f->asked, f->first, first - pre);
+		r->wait_us = span_us(f->tls.sent.ns != 0 ? f->tls.sent : f->asked, f->first, first - pre);
 	if (complete)
 		r->body_us = span_us(f->first, f->last, total - first);
 	if (!complete)
 		return true;
 	long connects = 0;
 	curl_easy_getinfo(f->easy, CURLINFO_NUM_CONNECTS, &connects);
-	bool https = f->request.url->https;
 	return connects == 1 && lookup <= connect && (!https || connect <= app) && connect <= pre &&
 	       (!https || app <= pre) && pre <= first && first <= total;
 }
@@ -245,7 +253,7 @@ static enum nel_type failure(const struct fetch *f, CURLcode code)
 		return NEL_HTTP_PROTOCOL_ERROR;
 	struct failure_facts facts = {
 		.code = code, .https = f->request.url->https,
-		.connected = f->result.tcp_us != US_NONE, .handshake = f->tls.done,
+		.connected = is_quic(&f->request) || f->result.tcp_us != US_NONE, .handshake = f->tls.done,
 		.secured = f->result.tls_us != US_NONE, .answered = f->result.wait_us != US_NONE,
 		.http2 = f->tls.http2, .clock_wrong = clock_is_wrong(),
 		.alert = f->tls.begun ? f->tls.alert : -1, .peer_closed = f->tcp.peer_closed,
@@ -472,6 +480,8 @@ static long http_option(const struct fetch_request *q)
 {
 	if (!q->url->https || (q->http != NULL && strcmp(q->http, "1.1") == 0))
 		return CURL_HTTP_VERSION_1_1;
+	if (is_quic(q))
+		return CURL_HTTP_VERSION_3ONLY; /* or not at all: no other beside it or after it */
 	return CURL_HTTP_VERSION_2TLS; /* by ALPN: h2, else http/1.1 */
 }
 

@@ -13,6 +13,8 @@
  *   wait  the first record of the request was written      the loop woke: the first line came
  *         (in clear text: just before the request is)
  *   body  the same                                         the loop woke: the end came
+ * Over QUIC (HTTP/3) the handshake is TLS's (RFC 9001, 4): there is no tcp, tls is the whole of the connecting,
+ * and both begin when their first datagram is written.
  * The loop's waking is the nearest there is to the arrival; decrypting and parsing come after
  * it. libcurl's own times (which are cumulative, and hold all that it does) are the limit:
  * where one of them is the shorter, it is taken. They also say which phases took place. A phase that was not completed is
@@ -80,8 +82,8 @@ typedef void fetch_fn(void *ctx, const struct fetch_result *result);
 /* curl_global_init() and its counterpart, once a process. */
 int fetch_library_init(struct err *err) LAT_MUST_CHECK;
 void fetch_library_cleanup(void);
-/* Can this HTTP version ("1.1", "2"; NULL: any) be asked for at all? (Not "3", whose handshake of QUIC is no
- * phase of ours, and which Debian's libcurl doesn't speak.) */
+/* Can this HTTP version ("1.1", "2", "3"; NULL: what TLS negotiates) be asked for at all? Libcurl says so: in Debian
+ * 13 it speaks HTTP/3, in Debian 12 it doesn't. */
 bool fetch_supports(const char *http);
 
 int fetcher_new(struct fetcher **out, struct loop *loop, const struct fetcher_options *options,

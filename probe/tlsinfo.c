@@ -28,14 +28,36 @@ static void on_info(const SSL *ssl, int where, int value)
 		return;
 	info->done = true;
 	info->finished = mono_now();
-	const char *name = SSL_get_version(ssl); /* "TLSv1.3" */
-	snprintf(info->version, sizeof info->version, "%s", strncmp(name, "TLSv", 4) == 0 ? name + 4 : name);
+	const char *name = SSL_get_version(ssl); /* "TLSv1.3"; "QUICv1", which has TLS 1.3 within (RFC 9001, 4.2) */
+	snprintf(info->version, sizeof info->version, "%s",
+	         strncmp(name, "TLSv", 4) == 0 ? name + 4 : strcmp(name, "QUICv1") == 0 ? "1.3" : name);
 	const unsigned char *alpn;
 	unsigned len;
 	SSL_get0_alpn_selected(ssl, &alpn, &len);
 	info->http2 = len == 2 && memcmp(alpn, "h2", 2) == 0;
 	if (info->want_cert)
 		info->cert_not_after = not_after(ssl);
+}
+
+/* What OpenSSL (3.2 and later) tells of its QUIC. A frame is put into a packet well before its datagram is written:
+ * it is the datagram that counts. The request is on the client's first stream, whose number is 0
+ * (RFC 9000, 2.1; its frames: 19.8). */
+static void on_quic_written(struct tlsinfo *info, int type, const unsigned char *byte, size_t len)
+{
+#ifdef SSL3_RT_QUIC_DATAGRAM
+	enum { STREAM = 0x08, STREAM_MASK = 0xf8 };
+	if (type == SSL3_RT_QUIC_FRAME_HEADER && len > 1 && (byte[0] & STREAM_MASK) == STREAM && byte[1] == 0)
+		info->quic.request = true;
+	if (type != SSL3_RT_QUIC_DATAGRAM)
+		return;
+	if (!info->quic.begun)
+		info->hello = mono_now();
+	else if (info->quic.request && info->sent.ns == 0)
+		info->sent = mono_now();
+	info->quic.begun = true;
+#else
+	(void)info, (void)type, (void)byte, (void)len;
+#endif
 }
 
 /* SSL_CTX_set_msg_callback(3): each handshake message, and the header of each record. In TLS 1.3
@@ -53,6 +75,7 @@ static void on_message(int written, int version, int type, const void *data, siz
 		info->hello = mono_now();
 	if (type == SSL3_RT_HEADER && byte[0] == SSL3_RT_APPLICATION_DATA && info->done && info->sent.ns == 0)
 		info->sent = mono_now();
+	on_quic_written(info, type, byte, len);
 }
 
 /* OpenSSL's own check of the chain, and a word about it: SSL_CTX_set_cert_verify_callback(3). */

@@ -18,9 +18,10 @@ struct tlsinfo {
 	bool http2;             /* was agreed upon (ALPN, RFC 7301) */
 	int alert;              /* received from the peer (RFC 8446, 6.2); -1: none */
 	int64_t cert_not_after; /* seconds since 1970; -1: not known */
-	struct mono hello;      /* the ClientHello was written; ns 0: not yet */
+	struct mono hello;      /* the ClientHello was written (of QUIC: its datagram); ns 0: not yet */
 	struct mono finished;   /* the handshake was complete */
-	struct mono sent;       /* the first record of the application was written */
+	struct mono sent;       /* the first record of the application was written (of QUIC: the request's datagram) */
+	struct { bool begun, request; } quic; /* a datagram was written; the request was put into the next one */
 	bool want_cert;         /* ask for cert_not_after: a few microseconds */
 	struct inspect *inspect; /* is told of the certificate, good or bad; NULL: nobody */
 };

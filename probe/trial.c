@@ -144,7 +144,7 @@ static void on_fetched(void *ctx, const struct fetch_result *r)
 	s->bytes = r->bytes;
 	s->cache = r->cache;
 	s->age_s = r->age_s;
-	if (r->tcp_us != US_NONE)
+	if (r->tcp_us != US_NONE || r->tls_us != US_NONE) /* over QUIC there is no tcp */
 		s->edge = edge_of(t, r);
 	if (r->error != NEL_OK) {
 		fail(s, r->error);

@@ -54,7 +54,7 @@ struct plan_target {
 	const char *name;
 	enum role role;                 /* cdn or baseline */
 	struct plan_url url;
-	const char *http;               /* "1.1", "2"; NULL: whatever is negotiated */
+	const char *http;               /* "1.1", "2", "3"; NULL: whatever TLS negotiates, never "3" */
 	const char *tls;                /* "1.2", "1.3"; NULL: whatever is negotiated */
 	int64_t body_limit_kib;         /* 0: none */
 	VEC(int64_t) expect_status;     /* empty: any 2xx */

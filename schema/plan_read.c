@@ -203,15 +203,24 @@ static int read_schedule(struct plan_at *a)
 
 static int take_http(struct plan_at *a, const char **out)
 {
-	static const char *const versions[] = {"1.1", "2", NULL};
-	const char *asked = plan_string(a, "http");
+	static const char *const versions[] = {"1.1", "2", "3", NULL};
 	int version = -1;
+	int status = plan_take_word(a, "http", plan_string(a, "http"), versions, &version);
 
-	if (asked != NULL && strcmp(asked, "3") == 0)
-		return plan_wrong(a, "http", "HTTP/3 is not measured (Debian's libcurl doesn't speak it); 1.1 and 2 are");
-	int status = plan_take_word(a, "http", asked, versions, &version);
 	*out = version < 0 ? NULL : versions[version];
 	return status;
+}
+
+/* HTTP/2 by ALPN is TLS's; QUIC has TLS 1.3 within (RFC 9001, 4.2). */
+static int check_http(struct plan_at *a, const struct plan_target *t)
+{
+	if (t->http == NULL || strcmp(t->http, "1.1") == 0)
+		return 0;
+	if (!t->url.https)
+		return plan_wrong(a, "http", "HTTP/%s needs https://", t->http);
+	if (strcmp(t->http, "3") == 0 && t->tls != NULL && strcmp(t->tls, "1.3") != 0)
+		return plan_wrong(a, "tls", "HTTP/3 has no TLS but 1.3");
+	return 0;
 }
 
 static int read_target(struct plan_at *a)
@@ -241,9 +250,7 @@ static int read_target(struct plan_at *a)
 	t->body_limit_kib = plan_integer(a, "body_limit_kib", 0);
 	if (!t->url.https && t->tls != NULL)
 		return plan_wrong(a, "tls", "the URL is http://, without TLS");
-	if (!t->url.https && t->http != NULL && strcmp(t->http, "2") == 0)
-		return plan_wrong(a, "http", "HTTP/2 needs https://");
-	if ((status = plan_target_rev(t, made, a->err)) != 0)
+	if ((status = check_http(a, t)) != 0 || (status = plan_target_rev(t, made, a->err)) != 0)
 		return status;
 	take_rev(a, made, t->rev);
 	return 0;
