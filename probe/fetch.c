@@ -23,10 +23,12 @@ struct fetcher {
 	struct fetcher_options options;
 	struct loop_timer timer;
 	int64_t bytes;
+	struct fetch *fetches; /* all that there are */
 };
 
 struct fetch {
 	struct fetcher *fetcher;
+	struct fetch *next;
 	CURL *easy;
 	bool active;
 	struct fetch_request request;
@@ -39,9 +41,9 @@ struct fetch {
 	int socket_errno;
 	const char *refused;           /* by the guard, at the last moment */
 	bool again;                    /* libcurl was about to begin anew */
-	curl_socket_t fd;              /* of the connection */
+	curl_socket_t fd;              /* of the connection, while it is this request's */
 	struct tcpinfo tcp, syn;       /* at its end, and at the handshake's */
-	struct tlsinfo tls;
+	struct tlsinfo *tls;
 	int64_t bytes;
 	bool cut, over_budget;
 	char text[CURL_ERROR_SIZE];
@@ -130,10 +132,23 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
 	return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
+/* Whose connection that is; NULL: nobody's any more. Libcurl (8.10 and later) may close a connection some time after
+ * it has told its end, when the fetch is at another request or gone. */
+static struct fetch *fetch_of(const struct fetcher *fetcher, curl_socket_t fd)
+{
+	struct fetch *f = fetcher->fetches;
+	while (f != NULL && f->fd != fd)
+		f = f->next;
+	return f;
+}
+
 static int on_close(void *ctx, curl_socket_t fd)
 {
-	struct fetch *f = ctx;
-	f->tcp = tcpinfo_read(fd);
+	struct fetch *f = fetch_of(ctx, fd);
+	if (f != NULL) {
+		f->tcp = tcpinfo_read(fd);
+		f->fd = CURL_SOCKET_BAD;
+	}
 	return close(fd);
 }
 
@@ -163,7 +178,7 @@ static CURLcode on_ssl_ctx(CURL *easy, void *ctx, void *user)
 		f->connected = mono_now();
 		note_handshake(f);
 	}
-	return tlsinfo_attach(&f->tls, ctx, f->fetcher->store) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+	return tlsinfo_attach(f->tls, ctx, f->fetcher->store) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 /* ---- the result ------------------------------------------------------------------ */
@@ -204,7 +219,7 @@ static bool read_phases(struct fetch *f, CURLcode code, bool complete)
 	bool https = f->request.url->https, quic = is_quic(&f->request);
 	if (f->again) { /* libcurl's times are of two beginnings; ours are of the first */
 		r->tcp_us = quic ? US_NONE : mono_diff_us(f->opened, f->connected);
-		r->tls_us = f->tls.done ? mono_diff_us(f->tls.hello, f->tls.finished) : US_NONE;
+		r->tls_us = f->tls->done ? mono_diff_us(f->tls->hello, f->tls->finished) : US_NONE;
 		return true;
 	}
 	int64_t lookup = moment(f->easy, CURLINFO_NAMELOOKUP_TIME_T);
@@ -217,13 +232,13 @@ static bool read_phases(struct fetch *f, CURLcode code, bool complete)
 		connect = lookup;
 	else if (connect > 0)
 		r->tcp_us = span_us(f->opened, f->connected, connect - lookup);
-	else if (f->tls.begun && f->connected.ns != 0) /* libcurl 7.88 forgets it when the handshake fails */
+	else if (f->tls->begun && f->connected.ns != 0) /* libcurl 7.88 forgets it when the handshake fails */
 		r->tcp_us = mono_diff_us(f->opened, f->connected);
 	if (https && app > 0)
-		r->tls_us = span_us(f->tls.hello, f->tls.finished, app - connect);
+		r->tls_us = span_us(f->tls->hello, f->tls->finished, app - connect);
 	/* libcurl takes the end of the stream for a first byte. */
 	if (first > 0 && code != CURLE_GOT_NOTHING)
-		r->wait_us = span_us(f->tls.sent.ns != 0 ? f->tls.sent : f->asked, f->first, first - pre);
+		r->wait_us = span_us(f->tls->sent.ns != 0 ? f->tls->sent : f->asked, f->first, first - pre);
 	if (complete)
 		r->body_us = span_us(f->first, f->last, total - first);
 	if (!complete)
@@ -253,10 +268,10 @@ static enum nel_type failure(const struct fetch *f, CURLcode code)
 		return NEL_HTTP_PROTOCOL_ERROR;
 	struct failure_facts facts = {
 		.code = code, .https = f->request.url->https,
-		.connected = is_quic(&f->request) || f->result.tcp_us != US_NONE, .handshake = f->tls.done,
+		.connected = is_quic(&f->request) || f->result.tcp_us != US_NONE, .handshake = f->tls->done,
 		.secured = f->result.tls_us != US_NONE, .answered = f->result.wait_us != US_NONE,
-		.http2 = f->tls.http2, .clock_wrong = clock_is_wrong(),
-		.alert = f->tls.begun ? f->tls.alert : -1, .peer_closed = f->tcp.peer_closed,
+		.http2 = f->tls->http2, .clock_wrong = clock_is_wrong(),
+		.alert = f->tls->alert, .peer_closed = f->tcp.peer_closed,
 		/* libcurl keeps OpenSSL's reason only in its text. */
 		.nonsense = strstr(f->text, "SSL routines") != NULL && strstr(f->text, "unexpected eof") == NULL,
 	};
@@ -275,15 +290,14 @@ static void fill_result(struct fetch *f, CURLcode code)
 		.tcp_us = US_NONE, .tls_us = US_NONE, .wait_us = US_NONE, .body_us = US_NONE,
 		.min_rtt_us = f->tcp.min_rtt_us, .syn_rtt_us = f->syn.rtt_us, .retrans = f->tcp.retrans,
 		.status = US_NONE, .bytes = US_NONE, .age_s = US_NONE, .http = http_name(f->easy),
-		.cert_not_after = f->tls.begun ? f->tls.cert_not_after : -1,
+		.cert_not_after = f->tls->cert_not_after,
 		.over_budget = f->over_budget,
 		.detail = f->refused != NULL ? f->refused
 		          : f->again         ? "the server refused the request: try another connection" : f->text,
 		.inspect = f->request.inspect,
 	};
 	bool sane = read_phases(f, code, complete);
-	if (f->tls.begun)
-		memcpy(r->tls, f->tls.version, sizeof r->tls);
+	memcpy(r->tls, f->tls->version, sizeof r->tls);
 	long status = 0;
 	curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status > 0) {
@@ -308,8 +322,12 @@ static void end_request(struct fetch *f)
 {
 	if (!f->active)
 		return;
-	/* This closes the connection if it still stands, so the kernel's figures are in. */
+	if (f->fd != CURL_SOCKET_BAD)
+		f->tcp = tcpinfo_read(f->fd);
+	/* This closes the connection if it still stands, or at least begins to. */
 	curl_multi_remove_handle(f->fetcher->multi, f->easy);
+	f->fd = CURL_SOCKET_BAD;
+	f->tls->inspect = NULL;
 	f->active = false;
 }
 
@@ -330,17 +348,8 @@ static void take_messages(struct fetcher *fetcher)
 
 /* ---- between libcurl and the loop ------------------------------------------------- */
 
-static void on_event(void *ctx, int fd, uint32_t events)
+static void act(struct fetcher *fetcher, int fd, uint32_t events)
 {
-	struct fetch *f = ctx;
-	struct fetcher *fetcher = f->fetcher;
-	if (f->span != NULL)
-		lag_own(loop_lag(fetcher->loop), f->span);
-	f->last = loop_woke(fetcher->loop);
-	if (f->connected.ns == 0) {
-		f->connected = f->last;
-		note_handshake(f);
-	}
 	int running, mask = 0;
 	if (events & EPOLLIN)
 		mask |= CURL_CSELECT_IN;
@@ -352,27 +361,43 @@ static void on_event(void *ctx, int fd, uint32_t events)
 	take_messages(fetcher);
 }
 
+static void note_event(struct fetch *f)
+{
+	struct loop *loop = f->fetcher->loop;
+	if (f->span != NULL)
+		lag_own(loop_lag(loop), f->span);
+	f->last = loop_woke(loop);
+	if (f->connected.ns == 0) {
+		f->connected = f->last;
+		note_handshake(f);
+	}
+}
+
+static void on_event(void *ctx, int fd, uint32_t events)
+{
+	struct fetch *f = fetch_of(ctx, fd);
+	if (f != NULL)
+		note_event(f);
+	act(ctx, fd, events);
+}
+
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *per_socket)
 {
-	(void)per_socket;
+	(void)easy, (void)per_socket;
 	struct fetcher *fetcher = user;
-	struct fetch *f = NULL;
-	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&f);
 	uint32_t events = 0;
 	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
 		events |= EPOLLIN;
 	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
 		events |= EPOLLOUT;
-	loop_watch(fetcher->loop, fd, events, on_event, f);
+	loop_watch(fetcher->loop, fd, events, on_event, fetcher);
 	return 0;
 }
 
 static void on_time(void *ctx)
 {
 	struct fetcher *fetcher = ctx;
-	int running;
-	curl_multi_socket_action(fetcher->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	take_messages(fetcher);
+	act(fetcher, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int on_timer(CURLM *multi, long timeout_ms, void *ctx)
@@ -438,6 +463,9 @@ struct fetch *fetch_new(struct fetcher *fetcher)
 	if (f == NULL)
 		return NULL;
 	f->fetcher = fetcher;
+	f->fd = CURL_SOCKET_BAD;
+	f->next = fetcher->fetches;
+	fetcher->fetches = f;
 	return f;
 }
 
@@ -446,9 +474,14 @@ void fetch_free(struct fetch *f)
 	if (f == NULL)
 		return;
 	end_request(f);
+	struct fetch **at = &f->fetcher->fetches;
+	while (*at != f)
+		at = &(*at)->next;
+	*at = f->next;
 	curl_easy_cleanup(f->easy);
 	curl_slist_free_all(f->connect_to);
 	curl_slist_free_all(f->headers);
+	tlsinfo_release(f->tls);
 	free(f);
 }
 
@@ -530,7 +563,7 @@ static bool set_options(struct fetch *f, const struct fetch_request *q)
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, f);
 	curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-	curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, f);
+	curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, f->fetcher);
 	if (q->inspect != NULL)
 		curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl can decode */
 	return rc == CURLE_OK;
@@ -550,14 +583,15 @@ int fetch_start(struct fetch *f, const struct fetch_request *request, struct lag
 	f->again = false;
 	f->fd = CURL_SOCKET_BAD;
 	f->tcp = f->syn = (struct tcpinfo){ .min_rtt_us = -1, .rtt_us = -1, .retrans = -1 };
-	f->tls = (struct tlsinfo){ .want_cert = f->fetcher->options.want_cert, .inspect = request->inspect };
+	tlsinfo_release(f->tls);
+	f->tls = tlsinfo_new(f->fetcher->options.want_cert, request->inspect);
 	f->bytes = 0;
 	f->cut = f->over_budget = false;
 	f->text[0] = '\0';
 	/* A handle of its own: one that is used again still tells the errno of an older failure. */
 	curl_easy_cleanup(f->easy);
 	f->easy = curl_easy_init();
-	if (f->easy == NULL || !make_lists(f, request) || !set_options(f, request))
+	if (f->easy == NULL || f->tls == NULL || !make_lists(f, request) || !set_options(f, request))
 		return err_nomem(err);
 	CURLMcode rc = curl_multi_add_handle(f->fetcher->multi, f->easy);
 	if (rc != CURLM_OK)

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,9 +17,44 @@ static int64_t not_after(const SSL *ssl)
 	return (int64_t)timegm(&tm);
 }
 
+/* ---- whose the notes are ----------------------------------------------------------- */
+
+struct tlsinfo *tlsinfo_new(bool want_cert, struct inspect *inspect)
+{
+	struct tlsinfo *info = malloc(sizeof *info);
+	if (info != NULL)
+		*info = (struct tlsinfo){ .holders = 1, .alert = -1, .cert_not_after = -1, .want_cert = want_cert,
+		                          .inspect = inspect };
+	return info;
+}
+
+void tlsinfo_release(struct tlsinfo *info)
+{
+	if (info != NULL && --info->holders == 0)
+		free(info);
+}
+
+/* CRYPTO_EX_free(3): with its SSL_CTX. */
+static void on_ctx_freed(void *ctx, void *info, CRYPTO_EX_DATA *data, int index, long number, void *word)
+{
+	(void)ctx, (void)data, (void)index, (void)number, (void)word;
+	tlsinfo_release(info);
+}
+
+/* Where an SSL_CTX keeps them; negative: nowhere. */
+static int place(void)
+{
+	static int index = -1;
+	if (index < 0)
+		index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, on_ctx_freed);
+	return index;
+}
+
+/* ---- what is noted --------------------------------------------------------------------- */
+
 static void on_info(const SSL *ssl, int where, int value)
 {
-	struct tlsinfo *info = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	struct tlsinfo *info = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), place());
 	if (info == NULL)
 		return;
 	if (where == SSL_CB_READ_ALERT && (value & 0xff) != ALERT_CLOSE_NOTIFY)
@@ -84,16 +120,19 @@ static int on_verify(X509_STORE_CTX *store, void *ctx)
 	struct tlsinfo *info = ctx;
 	int ok = X509_verify_cert(store);
 	int error = X509_STORE_CTX_get_error(store);
-	inspect_cert(info->inspect, X509_STORE_CTX_get0_cert(store),
-	             ok == 1 || error != X509_V_OK ? error : X509_V_ERR_UNSPECIFIED);
+	if (info->inspect != NULL)
+		inspect_cert(info->inspect, X509_STORE_CTX_get0_cert(store),
+		             ok == 1 || error != X509_V_OK ? error : X509_V_ERR_UNSPECIFIED);
 	return ok;
 }
 
 bool tlsinfo_attach(struct tlsinfo *info, SSL_CTX *ctx, X509_STORE *store)
 {
-	*info = (struct tlsinfo){ .begun = true, .alert = -1, .cert_not_after = -1,
-	                          .want_cert = info->want_cert, .inspect = info->inspect };
-	if (SSL_CTX_set_app_data(ctx, info) != 1 || X509_STORE_up_ref(store) != 1)
+	if (place() < 0 || SSL_CTX_set_ex_data(ctx, place(), info) != 1)
+		return false;
+	info->holders++;
+	info->begun = true;
+	if (X509_STORE_up_ref(store) != 1)
 		return false;
 	SSL_CTX_set_cert_store(ctx, store);
 	SSL_CTX_set_info_callback(ctx, on_info);

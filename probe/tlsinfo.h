@@ -12,6 +12,7 @@
 #include "probe/inspect.h"
 
 struct tlsinfo {
+	unsigned holders;       /* whoever made it, and each SSL_CTX that it is attached to */
 	bool begun;             /* the connection stands and a handshake was prepared */
 	bool done;              /* the handshake is complete (the name is checked after it) */
 	char version[8];        /* "1.2", "1.3"; "" before it is done */
@@ -26,8 +27,12 @@ struct tlsinfo {
 	struct inspect *inspect; /* is told of the certificate, good or bad; NULL: nobody */
 };
 
-/* Zero the notes and have them written by connections of `ctx`; judge by `store`. `info`
- * must outlive the connection. false: out of memory. */
+/* Empty notes, the caller's until tlsinfo_release(). They live on while an SSL_CTX writes them: later versions of
+ * libcurl close a connection some time after they have told its end. NULL: out of memory. */
+struct tlsinfo *tlsinfo_new(bool want_cert, struct inspect *inspect);
+void tlsinfo_release(struct tlsinfo *info); /* or NULL */
+
+/* Have the notes written by connections of `ctx`; judge by `store`. false: out of memory. */
 bool tlsinfo_attach(struct tlsinfo *info, SSL_CTX *ctx, X509_STORE *store);
 
 /* OpenSSL fetches its algorithms when they are first used, which would make the first

@@ -167,8 +167,11 @@ for my $in_flight (1, 4) {
 	} else {
 		verdict("planet: tcp, $in_flight in flight, p99 of the error, us", $least->(0.99, 'tcp'), 1500, '%.0f');
 	}
-	# 10 us hold on loopback, where packets follow each other; here they come into cold caches.
-	said(sprintf '  planet: min_rtt, %d in flight, p99 of the error, us: %.0f; of raw sockets in the same runs: %.0f', $in_flight,
-	  $least->(0.99, 'min_rtt'), $least->(0.99, 'min_rtt', 'raw sockets and OpenSSL'));
+	# The kernel's figure, and the machine's error: 10 us hold on loopback, where packets follow each other; here
+	# they come into cold caches. What the probe adds to it is the criterion.
+	my $raw = 'raw sockets and OpenSSL';
+	verdict("planet: min_rtt, $in_flight in flight, median of the error / raw sockets'", $least->(0.5, 'min_rtt') / $least->(0.5, 'min_rtt', $raw),
+		1.15, '%.2f');
+	said(sprintf '  p99 of the error, us: %.0f, of raw sockets %.0f', $least->(0.99, 'min_rtt'), $least->(0.99, 'min_rtt', $raw));
 }
 exit(conclusion() == 0 || $ENV{SMOKE} ? 0 : 1);
