@@ -14,7 +14,8 @@
  *         (in clear text: just before the request is)
  *   body  the same                                         the loop woke: the end came
  * Over QUIC (HTTP/3) the handshake is TLS's (RFC 9001, 4): there is no tcp, tls is the whole of the connecting,
- * and both begin when their first datagram is written.
+ * and tls and wait begin when their first datagram is written. (Where libcurl's QUIC is not OpenSSL's, nobody tells
+ * that moment: then when the ClientHello is made, and just before the request is.)
  * The loop's waking is the nearest there is to the arrival; decrypting and parsing come after
  * it. libcurl's own times (which are cumulative, and hold all that it does) are the limit:
  * where one of them is the shorter, it is taken. They also say which phases took place. A phase that was not completed is

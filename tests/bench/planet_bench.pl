@@ -19,8 +19,8 @@ sub probe {
 	my ($in_flight) = @_;
 	shell('latlas-probe', "$B/latlas-probe --config probe.conf --plan plan$in_flight.conf --stdout >out 2>err");
 	my %of;
-	for my $s (grep { defined $_->{node} } map { JSON::PP::decode_json($_) } split /\n/, slurp('out')) {
-		die "planet_bench: latlas-probe: $s->{node}: $s->{error}\n" if defined $s->{error};
+	for my $s (grep { ($_->{role} // '') eq 'candidate' } map { JSON::PP::decode_json($_) } split /\n/, slurp('out')) {
+		die "planet_bench: latlas-probe: $s->{target}: $s->{error}\n" if defined $s->{error};
 		push @{ $of{ $s->{addr} } }, { start => $s->{t_us}, map { ($_ => $s->{"${_}_us"}) } @phases };
 	}
 	@$_ = sort { $a->{start} <=> $b->{start} } @$_ for values %of;
@@ -114,31 +114,8 @@ sub watched {
 	my @pairs;
 	for my $node (@nodes) {
 		my ($s, $w) = map { $_->{ $node->[1] } // [] } $said, \%wire;
-		# The probe asks for the name too, and is sent to one of the nodes: connections that belong to
-		# none of the samples asked for by address are told apart by their times, below.
-		die "planet_bench: $name: $node->[0]: " . @$s . " samples, " . @$w . " connections\n" if @$s != $samples || @$w < @$s;
-		push @pairs, match($s, $w);
-	}
-	return @pairs;
-}
-
-# Samples and connections are both in the order of their starts; where there are more connections
-# than samples, those are left out that make the rest agree best.
-sub match {
-	my ($s, $w) = @_;
-	my @best = (0) x (@$w + 1); # least disagreement of the first i samples with the first j connections
-	my @from;
-	for my $i (1 .. @$s) {
-		my @row = (9e99) x (@$w + 1);
-		for my $j ($i .. @$w) {
-			my $take = $best[$j - 1] + abs($s->[$i - 1]{tcp} - ($w->[$j - 1]{tcp} // 0)) + abs($s->[$i - 1]{wait} - ($w->[$j - 1]{wait} // 0));
-			($row[$j], $from[$i][$j]) = $take < $row[$j - 1] ? ($take, 1) : ($row[$j - 1], 0);
-		}
-		@best = @row;
-	}
-	my ($i, $j, @pairs) = (scalar @$s, scalar @$w);
-	while ($i > 0) {
-		if ($from[$i][$j]) { unshift @pairs, [$s->[--$i], $w->[--$j]] } else { $j-- }
+		die "planet_bench: $name: $node->[0]: " . @$s . " samples, " . @$w . " connections\n" if @$s != $samples || @$w != @$s;
+		push @pairs, map { [$s->[$_], $w->[$_]] } 0 .. $#$s; # both in the order of their starts
 	}
 	return @pairs;
 }
