@@ -19,6 +19,22 @@ static int encode(struct parcels *out, const struct state *state, struct batch *
 	return parcel_encode(out, b, err);
 }
 
+/* What the batch is about to tell, should a crash come right behind it. It goes into the file as that lies there: what
+ * this round noted besides, such as which audits are done, holds only once the batch is there as well. */
+static int save_telling(const struct state *state, const char *folder, const char *uuid, struct err *err)
+{
+	struct state there;
+	int rc = state_load(&there, folder, err);
+	if (rc == 0) {
+		there.dropped = state->dropped;
+		there.rejected = state->rejected;
+		snprintf(there.telling, sizeof there.telling, "%s", uuid);
+		rc = state_save(&there, folder, err);
+	}
+	state_free(&there);
+	return rc;
+}
+
 /* What had to be dropped to make room is told in this very header, so it is encoded again
  * if anything was. */
 int stow_batch(struct spool *spool, struct state *state, struct batch *b, const struct log *log, struct err *aside,
@@ -40,9 +56,8 @@ int stow_batch(struct spool *spool, struct state *state, struct batch *b, const 
 	}
 	if (rc == 0 && (state->dropped != 0 || state->rejected != 0)) {
 		struct err why = {0};
-		snprintf(state->telling, sizeof state->telling, "%s", parcels.parts.at[0].uuid);
 		/* A batch is worth more than a figure that a crash might tell twice. */
-		if (state_save(state, spool->folder, &why) != 0)
+		if (save_telling(state, spool->folder, parcels.parts.at[0].uuid, &why) != 0)
 			log_info(log, "%s", why.text);
 	}
 	for (size_t i = 0; rc == 0 && i < parcels.parts.len; i++) {
@@ -50,7 +65,6 @@ int stow_batch(struct spool *spool, struct state *state, struct batch *b, const 
 		if (rc == 0 && i == 0)
 			state->dropped = state->rejected = 0;
 	}
-	state->telling[0] = '\0';
 	parcel_free(&parcels);
 	return rc;
 }

@@ -82,6 +82,16 @@ static int64_t left_to_tell(const struct spool *spool)
 	return left;
 }
 
+/* Is an audit of the last hour due, as a probe finds it that was killed after the last stow()? */
+static bool audit_due(const char *target)
+{
+	struct state found;
+	CHECK_INT(state_load(&found, folder, &err), 0);
+	bool due = auditmem_due(&found.audited, target, NULL, BEGUN + US_PER_S, 3600 * US_PER_S);
+	state_free(&found);
+	return due;
+}
+
 int main(void)
 {
 	struct spool spool;
@@ -96,6 +106,14 @@ int main(void)
 	CHECK_INT(spool.files.len, 0);
 	CHECK_INT(state.dropped, 2);
 	CHECK_INT(state.rejected, 3);
+	CHECK_INT(left_to_tell(&spool), 203);
+
+	CHECK_CASE("and what the round has audited is due again, for it is in no batch");
+	CHECK(auditmem_note(&state.audited, "www", NULL, BEGUN));
+	CHECK_INT(state_save(&state, folder, &err), 0);
+	CHECK(auditmem_note(&state.audited, "img", NULL, BEGUN));
+	CHECK_INT(stow(&spool, &state, BEGUN + 1, 5, 0), LAT_IOERR);
+	CHECK(!audit_due("www") && audit_due("img"));
 	CHECK_INT(left_to_tell(&spool), 203);
 
 	CHECK_CASE("the first of two parts does: it has told");
@@ -137,6 +155,7 @@ int main(void)
 	CHECK_INT(told(&spool), 100 * (files + 8) + 3);
 	CHECK_INT(aside.code, 0);
 
+	state_free(&state);
 	spool_close(&spool);
 	nftw(folder, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
 	return check_done();
