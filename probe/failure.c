@@ -142,8 +142,12 @@ enum nel_type failure_type(const struct failure_facts *f)
 	case CURLE_PARTIAL_FILE: /* in HTTP/2 also of a stream that ended before it began */
 		return f->answered ? NEL_HTTP_RESPONSE_INVALID : of_connection(f, NEL_TCP_CLOSED);
 	case CURLE_BAD_CONTENT_ENCODING:
+#if LIBCURL_VERSION_NUM >= 0x080600
+	case CURLE_TOO_LARGE: /* a header line */
+#endif
 		return NEL_HTTP_RESPONSE_INVALID;
-	case CURLE_HTTP2:
+	case CURLE_HTTP2: /* later versions' for a connection that ended before the answer, too */
+		return !f->answered && f->peer_closed ? NEL_TCP_CLOSED : NEL_HTTP_PROTOCOL_ERROR;
 	case CURLE_HTTP2_STREAM:
 	case CURLE_HTTP3:
 	case CURLE_WEIRD_SERVER_REPLY:

@@ -262,6 +262,8 @@ static bool clock_is_wrong(void)
 
 static enum nel_type failure(const struct fetch *f, CURLcode code)
 {
+	/* Libcurl keeps OpenSSL's reason only in its text. An end without TLS's own is the peer's. */
+	bool eof = strstr(f->text, "unexpected eof") != NULL;
 	if (f->refused != NULL)
 		return NEL_TCP_ADDRESS_INVALID;
 	if (f->again)
@@ -271,9 +273,8 @@ static enum nel_type failure(const struct fetch *f, CURLcode code)
 		.connected = is_quic(&f->request) || f->result.tcp_us != US_NONE, .handshake = f->tls->done,
 		.secured = f->result.tls_us != US_NONE, .answered = f->result.wait_us != US_NONE,
 		.http2 = f->tls->http2, .clock_wrong = clock_is_wrong(),
-		.alert = f->tls->alert, .peer_closed = f->tcp.peer_closed,
-		/* libcurl keeps OpenSSL's reason only in its text. */
-		.nonsense = strstr(f->text, "SSL routines") != NULL && strstr(f->text, "unexpected eof") == NULL,
+		.alert = f->tls->alert, .peer_closed = f->tcp.peer_closed || eof,
+		.nonsense = strstr(f->text, "SSL routines") != NULL && !eof,
 	};
 	long os_errno = 0;
 	curl_easy_getinfo(f->easy, CURLINFO_OS_ERRNO, &os_errno);
