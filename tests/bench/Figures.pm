@@ -3,7 +3,7 @@ package Figures;
 use strict;
 use warnings;
 use Exporter 'import';
-our @EXPORT_OK = qw(slurp spit shares quantile median verdict said conclusion captured error_head error_row least_error);
+our @EXPORT_OK = qw(slurp spit shares quantile median verdict said conclusion captured add_errors error_table tcp_verdicts least_error);
 
 sub slurp { my ($path) = @_; local $/; open my $f, '<', $path or die "bench: $path: $!\n"; return scalar <$f> }
 
@@ -76,11 +76,21 @@ sub captured {
 
 # The errors of a tool are lists of runs, by phase: what the tool says less what the wire shows, us.
 my @PHASES = qw(tcp tls wait body min_rtt);
-sub error_head {
-	my ($where) = @_;
+sub add_errors {
+	my ($error, $run, $said, $seen) = @_;
+	for (@PHASES) { push @{ $error->{$_}[$run] }, $said->{$_} - $seen->{$_} if defined $said->{$_} && defined $seen->{$_} }
+	return;
+}
+
+# A row for each tool in its order; one without errors is not installed.
+sub error_table {
+	my ($where, $order, $errors) = @_;
 	print "\nError of each phase against the capture, us (what the tool says less what the wire shows): median / p99 of the "
 	  . "absolute; $where\n";
 	printf "%-26s %5s  %s\n", '', 'n', join ' ', map { sprintf '%17s', $_ } @PHASES;
+	for (@$order) {
+		if ($errors->{$_}) { error_row($_, $errors->{$_}) } else { print "skip $_: not installed (make deps-bench)\n" }
+	}
 	return;
 }
 
@@ -97,6 +107,18 @@ sub error_row {
 sub least_error {
 	my ($q, $phase, $error) = @_;
 	return (sort { $a <=> $b } map { quantile($q, map { abs } @$_) } @{ $error->{$phase} })[0];
+}
+
+# What is asked of tcp: with one in flight near to the wire, with more of them not far off.
+sub tcp_verdicts {
+	my ($prefix, $in_flight, $error) = @_;
+	if ($in_flight == 1) {
+		verdict("${prefix}tcp, one in flight, median of the error, us", least_error(0.5, 'tcp', $error), 100, '%.0f');
+		verdict("${prefix}tcp, one in flight, p99 of the error, us", least_error(0.99, 'tcp', $error), 300, '%.0f');
+	} else {
+		verdict("${prefix}tcp, $in_flight in flight, p99 of the error, us", least_error(0.99, 'tcp', $error), 1500, '%.0f');
+	}
+	return;
 }
 
 1;

@@ -2,7 +2,7 @@
 # configurations and `nodes`, $B the programs.
 use strict;
 use warnings;
-use Figures qw(slurp spit shares verdict said conclusion captured error_head error_row least_error);
+use Figures qw(slurp spit shares verdict said conclusion captured add_errors error_table tcp_verdicts least_error);
 use JSON::PP ();
 
 $| = 1;
@@ -128,22 +128,13 @@ for my $in_flight (1, 4) {
 	for my $run (1 .. $ENV{RUNS}) {
 		for my $name (grep { $tool{$_} } @order) {
 			for my $pair (watched($name, sub { $tool{$name}->($in_flight) })) {
-				my ($s, $w) = @$pair;
-				for (@phases) { push @{ $error{$name}{$_}[$run - 1] }, $s->{$_} - $w->{$_} if defined $s->{$_} && defined $w->{$_} }
+				add_errors($error{$name} //= {}, $run - 1, @$pair);
 			}
 		}
 	}
-	error_head("$ENV{PLACE} to six nodes, " . ($in_flight == 1 ? 'one in flight' : "$in_flight in flight"));
-	for my $name (@order) {
-		if ($error{$name}) { error_row($name, $error{$name}) } else { print "skip $name: not installed (make deps-bench)\n" }
-	}
+	error_table("$ENV{PLACE} to six nodes, " . ($in_flight == 1 ? 'one in flight' : "$in_flight in flight"), \@order, \%error);
+	tcp_verdicts('planet: ', $in_flight, $error{'latlas-probe'});
 	my $least = sub { my ($q, $phase, $name) = @_; return least_error($q, $phase, $error{ $name // 'latlas-probe' }) };
-	if ($in_flight == 1) {
-		verdict('planet: tcp, one in flight, median of the error, us', $least->(0.5, 'tcp'), 100, '%.0f');
-		verdict('planet: tcp, one in flight, p99 of the error, us', $least->(0.99, 'tcp'), 300, '%.0f');
-	} else {
-		verdict("planet: tcp, $in_flight in flight, p99 of the error, us", $least->(0.99, 'tcp'), 1500, '%.0f');
-	}
 	# The kernel's figure, and the machine's error: 10 us hold on loopback, where packets follow each other; here
 	# they come into cold caches. What the probe adds to it is the criterion.
 	my $raw = 'raw sockets and OpenSSL';

@@ -2,7 +2,7 @@
 # its configurations, $B the programs. See probe_bench for the arguments.
 use strict;
 use warnings;
-use Figures qw(slurp spit shares median verdict said conclusion captured error_head error_row least_error);
+use Figures qw(slurp spit shares median verdict said conclusion captured add_errors error_table tcp_verdicts least_error);
 use JSON::PP ();
 use List::Util qw(max min);
 
@@ -260,7 +260,6 @@ sub watched {
 }
 
 sub wire {
-	my @phases = qw(tcp tls wait body min_rtt);
 	my %tool = (
 		'raw sockets and OpenSSL' => sub { raw_tls($targets, $_[0]) },
 		'latlas-probe' => sub { probe_round($targets, $_[0]) },
@@ -281,23 +280,13 @@ sub wire {
 				for my $port (keys %$times) {
 					my ($t, $w) = ($times->{$port}, $wire->{$port});
 					die "probe_bench: $name: the wire saw nothing of port $port\n" unless $w;
-					for (@phases) {
-						push @{ $error{$name}{$_}[$run - 1] }, $t->{$_} - $w->{$_} if defined $t->{$_} && defined $w->{$_};
-					}
+					add_errors($error{$name} //= {}, $run - 1, $t, $w);
 				}
 			}
 		}
-		error_head($in_flight == 1 ? 'one in flight' : "$in_flight in flight");
-		for my $name (@order) {
-			if ($error{$name}) { error_row($name, $error{$name}) } else { print "skip $name: not installed (make deps-bench)\n" }
-		}
+		error_table($in_flight == 1 ? 'one in flight' : "$in_flight in flight", \@order, \%error);
+		tcp_verdicts('', $in_flight, $error{'latlas-probe'});
 		my $least = sub { my ($q, $phase, $name) = @_; return least_error($q, $phase, $error{ $name // 'latlas-probe' }) };
-		if ($in_flight == 1) {
-			verdict('tcp, one in flight, median of the error, us', $least->(0.5, 'tcp'), 100, '%.0f');
-			verdict('tcp, one in flight, p99 of the error, us', $least->(0.99, 'tcp'), 300, '%.0f');
-		} else {
-			verdict("tcp, $in_flight in flight, p99 of the error, us", $least->(0.99, 'tcp'), 1500, '%.0f');
-		}
 		verdict("min_rtt, $in_flight in flight, p99 of the error, us", $least->(0.99, 'min_rtt'), 10, '%.0f');
 		said(sprintf '  of raw sockets in the same runs: %.0f', $least->(0.99, 'min_rtt', 'raw sockets and OpenSSL'));
 	}
