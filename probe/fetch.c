@@ -352,12 +352,15 @@ static void take_messages(struct fetcher *fetcher)
 static void act(struct fetcher *fetcher, int fd, uint32_t events)
 {
 	int running, mask = 0;
+	/* Whoever reads or writes now is told the error at once, and that is what ready means (POSIX, select(), "ready
+	 * for reading"). The kernel may show the error a moment earlier than that; by it alone libcurl would end without
+	 * having asked for the errno, and a reset would be told as a close. */
+	if (events & (EPOLLERR | EPOLLHUP))
+		mask = CURL_CSELECT_ERR | CURL_CSELECT_IN | CURL_CSELECT_OUT;
 	if (events & EPOLLIN)
 		mask |= CURL_CSELECT_IN;
 	if (events & EPOLLOUT)
 		mask |= CURL_CSELECT_OUT;
-	if (events & (EPOLLERR | EPOLLHUP))
-		mask |= CURL_CSELECT_ERR;
 	curl_multi_socket_action(fetcher->multi, fd, mask, &running);
 	take_messages(fetcher);
 }

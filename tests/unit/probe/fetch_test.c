@@ -14,6 +14,18 @@ static struct fetch_result result;
 static bool over;
 static int hold[2];
 static struct mono turn; /* woke when: the answer's turn, in which others come first */
+static bool resets, bare_errors;
+
+/* Instead of glibc's. The kernel notes a reset's error before it notes that the connection is over (tcp_reset(), in
+ * net/ipv4/tcp_input.c): for a moment the error is all that epoll shows. Here the moment lasts. */
+int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms)
+{
+	int n = epoll_pwait(epoll, events, most, timeout_ms, NULL);
+	for (int i = 0; bare_errors && i < n; i++)
+		if (events[i].events & EPOLLERR)
+			events[i].events = EPOLLERR;
+	return n;
+}
 
 static void on_hold(void *ctx LAT_UNUSED, int fd, uint32_t events LAT_UNUSED)
 {
@@ -27,9 +39,12 @@ static void on_hold(void *ctx LAT_UNUSED, int fd, uint32_t events LAT_UNUSED)
 static void on_request(void *ctx LAT_UNUSED, int fd, uint32_t events LAT_UNUSED)
 {
 	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+	static const struct linger at_once = { .l_onoff = 1 };
 	char text[4096];
 	ssize_t n = read(fd, text, sizeof text);
-	if (n > 0) {
+	if (n > 0 && resets)
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+	if (n > 0 && !resets) {
 		CHECK_INT(write(hold[1], "x", 1), 1);
 		CHECK_INT(write(fd, answer, sizeof answer - 1), sizeof answer - 1);
 	} else {
@@ -94,6 +109,15 @@ int main(void)
 		apart = result.wait_us <= mono_diff_us(before, turn);
 	}
 	CHECK(apart);
+
+	CHECK_CASE("a reset is a reset, also when epoll shows the error and nothing else");
+	resets = true;
+	for (int i = 0; i < 2; i++) {
+		bare_errors = i == 1;
+		ask(fetch, &request);
+		CHECK_INT(result.error, NEL_TCP_RESET);
+		CHECK(result.tcp_us >= 0 && result.wait_us == US_NONE);
+	}
 
 	fetch_free(fetch);
 	fetcher_free(fetcher);
