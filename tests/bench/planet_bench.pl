@@ -38,40 +38,37 @@ sub shared_out {
 	return @share;
 }
 
-sub raw_tls {
-	my ($in_flight) = @_;
-	my @share = shared_out($in_flight, sub {
-		my ($node) = @_;
-		return "printf '%s ' $node->[1]; echo https://$host:443/1k.bin | $B/tests/bench/raw_tls $node->[1] 0 authorities || exit 1\n";
-	});
-	spit("raw.$_.sh", @{ $share[$_] }) for 0 .. $#share;
-	shell('raw_tls', shares(map { "/bin/sh raw.$_.sh >raw.$_ 2>>err" } 0 .. $#share));
+# A command for each sample, given the node's address; it prints one line, of which `read` makes the phases.
+sub by_command {
+	my ($name, $in_flight, $command, $read) = @_;
+	my @share = shared_out($in_flight, sub { my ($node) = @_; return "printf '%s ' $node->[1]; " . $command->($node->[1]) . " || exit 1\n" });
+	spit("$name.$_.sh", @{ $share[$_] }) for 0 .. $#share;
+	shell($name, shares(map { "/bin/sh $name.$_.sh >$name.$_ 2>>err" } 0 .. $#share));
 	my %of;
-	for (map { split /\n/, slurp("raw.$_") } 0 .. $#share) {
-		my ($address, undef, undef, @us) = split;
+	for (map { split /\n/, slurp("$name.$_") } 0 .. $#share) {
+		my ($address, @s) = split;
 		my %s;
-		@s{@phases} = @us;
+		@s{@phases} = $read->(@s);
 		push @{ $of{$address} }, \%s;
 	}
 	return \%of;
 }
 
+sub raw_tls {
+	my ($in_flight) = @_;
+	return by_command('raw_tls', $in_flight, sub { return "echo https://$host:443/1k.bin | $B/tests/bench/raw_tls $_[0] 0 authorities" },
+		sub { my ($port, $dns, @us) = @_; return @us });
+}
+
 sub curl {
 	my ($in_flight) = @_;
 	my $w = '%{time_namelookup} %{time_connect} %{time_appconnect} %{time_pretransfer} %{time_starttransfer} %{time_total}\\n';
-	my @share = shared_out($in_flight, sub {
-		my ($node) = @_;
-		return "printf '%s ' $node->[1]; curl -sf -o /dev/null --cacert $ca --connect-to $host:443:$node->[1]:443 -w '$w' $url || exit 1\n";
-	});
-	spit("curl.$_.sh", @{ $share[$_] }) for 0 .. $#share;
-	shell('curl', shares(map { "/bin/sh curl.$_.sh >curl.$_ 2>>err" } 0 .. $#share));
-	my %of;
-	for (map { split /\n/, slurp("curl.$_") } 0 .. $#share) {
-		my ($address, @s) = split;
-		my ($lookup, $connect, $app, $pre, $start, $total) = map { $_ * 1e6 } @s;
-		push @{ $of{$address} }, { tcp => $connect - $lookup, tls => $app - $connect, wait => $start - $pre, body => $total - $start };
-	}
-	return \%of;
+	return by_command('curl', $in_flight,
+		sub { return "curl -sf -o /dev/null --cacert $ca --connect-to $host:443:$_[0]:443 -w '$w' $url" },
+		sub {
+			my ($lookup, $connect, $app, $pre, $start, $total) = map { $_ * 1e6 } @_;
+			return ($connect - $lookup, $app - $connect, $start - $pre, $total - $start);
+		});
 }
 
 sub blackbox {
