@@ -48,6 +48,17 @@ is() { # NAME WANTED GOT
 has() { # NAME PART TEXT
 	case $3 in *"$2"*) ok "$1" ;; *) not_ok "$1" "no '$2' in '${3:0:400}'" ;; esac
 }
+# What comes in its own time is waited for, 20 s at most: until_true COMMAND..., until_is NAME WANTED
+# COMMAND..., until_has NAME PART COMMAND...
+until_true() {
+	local i
+	for ((i = 0; i < 400; i++)); do "$@" && return 0; sleep 0.05; done
+	return 1
+}
+prints() { got=$("${@:2}"); [ "$got" = "$1" ]; }
+prints_part() { got=$("${@:2}"); [[ $got == *"$1"* ]]; }
+until_is() { local got; until_true prints "${@:2}"; is "$1" "$2" "$got"; }
+until_has() { local got; until_true prints_part "${@:2}"; has "$1" "$2" "$got"; }
 # fails NAME STATUS PART COMMAND...: it ends with that status, and says one line with PART.
 fails() {
 	local name=$1 want=$2 part=$3 text status

@@ -59,10 +59,7 @@ start() {
 	shift
 	"$@" >"$name.out" 2>"$name.err" &
 	pids+=($!)
-	for _ in $(seq 200); do
-		[ -s "$name.out" ] && break
-		sleep 0.02
-	done
+	until_true test -s "$name.out"
 	read -r ports <"$name.out" || { echo "not ok $what: $name did not start"; cat "$name.err" >&2; exit 1; }
 }
 

@@ -64,6 +64,7 @@ stop() { # sets status
 	status=$?
 	cat serve.log >>all.log
 }
+connections() { curl -sS "$admin/metrics" | sed -n 's/^latlas_collector_connections //p'; } # open at the moment
 # as PROBE CURL-OPTION...: curl with the probe's token
 as() {
 	local probe=$1
