@@ -24,9 +24,10 @@ struct entry {
 	struct entry *chain;        /* of the same slot */
 	struct entry *newer, *older; /* by last use */
 	struct bucket requests, failures;
-	size_t connections;         /* of an address */
+	size_t connections;         /* of an address, or with a probe's token */
 	size_t receiving;           /* bytes of a probe's bodies */
 	bool crowded;               /* refused a body since half of its share was free */
+	bool overrun;               /* refused a connection since half of a probe's were free */
 	uint8_t len;
 	char key[KEY_BYTES];
 };
@@ -272,6 +273,33 @@ void limits_disconnect(struct limits *l, const struct sockaddr *peer)
 	struct entry *e = look_up(&l->addresses, l->seed, key, len);
 	if (e != NULL && e->connections > 0)
 		e->connections--;
+	pthread_mutex_unlock(&l->lock);
+}
+
+bool limits_connect_probe(struct limits *l, const char *probe, struct mono now, bool *first)
+{
+	*first = false;
+	pthread_mutex_lock(&l->lock);
+	struct entry *e = find(&l->probes, l->seed, probe, strnlen(probe, KEY_BYTES), &l->o.probe, now);
+	bool room = e != NULL && e->connections < LIMITS_PROBE_CONNECTIONS;
+	if (room) {
+		e->connections++;
+	} else if (e != NULL) {
+		*first = !e->overrun;
+		e->overrun = true;
+	}
+	pthread_mutex_unlock(&l->lock);
+	return room;
+}
+
+void limits_disconnect_probe(struct limits *l, const char *probe)
+{
+	pthread_mutex_lock(&l->lock);
+	struct entry *e = look_up(&l->probes, l->seed, probe, strnlen(probe, KEY_BYTES));
+	if (e != NULL && e->connections > 0)
+		e->connections--;
+	if (e != NULL && e->connections <= LIMITS_PROBE_CONNECTIONS / 2)
+		e->overrun = false;
 	pthread_mutex_unlock(&l->lock);
 }
 

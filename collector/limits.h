@@ -6,7 +6,8 @@
  * a second bucket of the same size for those without, each of which takes LIMITS_FAILURE (or a part
  * of the burst), not one: what strangers send is soon answered 429, and none of it is taken
  * from what the probes behind the address need. Connections are counted by address
- * as well. IPv6 is by /64, which is what one customer has (RFC 6177); IPv4 in IPv6's
+ * as well, and by the probe whose token they have shown: who has one token and many addresses
+ * can't have all that there are. IPv6 is by /64, which is what one customer has (RFC 6177); IPv4 in IPv6's
  * clothes is IPv4.
  *
  * A probe also has a share of the room for bodies that are coming in: whoever announces much and
@@ -14,7 +15,7 @@
  *
  * The tables are made once and never grow: when one is full, whoever was quiet for
  * longest is forgotten (and has a full bucket when he comes again), but never an address that
- * has connections or a probe with bodies coming in. All is under one lock; the clock is the caller's. */
+ * or a probe that has connections or bodies coming in. All is under one lock; the clock is the caller's. */
 #ifndef LATLAS_COLLECTOR_LIMITS_H
 #define LATLAS_COLLECTOR_LIMITS_H
 
@@ -28,6 +29,7 @@
 #define LIMITS_FAILURE 1000     /* requests that one without a valid token stands for, but */
 #define LIMITS_FAILURE_PART 10  /* never more than this part of the burst */
 #define LIMITS_TABLE 8192       /* addresses, and probes, that are remembered: 1 MiB each */
+#define LIMITS_PROBE_CONNECTIONS 128 /* at a time; it needs one, or two where a round overlaps the next */
 #define LIMITS_RECEIVING ((size_t)4 << 20) /* bytes of a probe's bodies that are coming in at a time */
 #define LIMITS_RETRY_MAX_S 3600 /* no Retry-After is longer */
 
@@ -59,6 +61,11 @@ int limits_failed(struct limits *l, const struct sockaddr *peer, struct mono now
 /* A connection began: may it stay? If so, limits_disconnect when it ends. */
 bool limits_connect(struct limits *l, const struct sockaddr *peer, struct mono now);
 void limits_disconnect(struct limits *l, const struct sockaddr *peer);
+
+/* A connection has shown this probe's token: may it be the probe's? If so, limits_disconnect_probe when it
+ * ends, or shows another's. *first (of the log, as above): since half of the probe's were free. */
+bool limits_connect_probe(struct limits *l, const char *probe, struct mono now, bool *first);
+void limits_disconnect_probe(struct limits *l, const char *probe);
 
 /* A probe announces a body of so many bytes: is there room for it in its share? If so,
  * limits_received with as many when it is read, or given up. *first as above: since half of the

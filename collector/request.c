@@ -7,11 +7,52 @@
 
 #include "collector/request_impl.h"
 
-#define RETRY_STOP_S 10 /* it is stopping, perhaps to start again */
+#define RETRY_STOP_S 10    /* it is stopping, perhaps to start again */
+#define RETRY_CONNECTED_S 30 /* a probe's connections are too many: what begins them should end them */
 
-static struct conn *conn_of(struct MHD_Connection *mhd)
+/* ---- connections -------------------------------------------------------------------- */
+
+static struct visitor *visitor_of(struct MHD_Connection *mhd)
 {
 	return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+/* NULL: it may not stay, or there is no memory for it. */
+static struct visitor *welcome(struct collector *c, const struct sockaddr *peer, int fd)
+{
+	if (!limits_connect(c->limits, peer, mono_now()))
+		return NULL;
+	struct visitor *v = calloc(1, sizeof *v);
+	if (v != NULL)
+		v->conn = conns_add(c->conns, fd, mono_now());
+	if (v != NULL && v->conn != NULL)
+		return v;
+	free(v);
+	limits_disconnect(c->limits, peer);
+	return NULL;
+}
+
+static void leave(struct collector *c, struct visitor *v, const struct sockaddr *peer)
+{
+	limits_disconnect(c->limits, peer);
+	if (v->probe[0] != '\0')
+		limits_disconnect_probe(c->limits, v->probe);
+	conns_remove(c->conns, v->conn);
+	free(v);
+}
+
+/* It has shown this probe's token, and is counted among the probe's connections. false: they are too many. */
+static bool belongs_to(struct collector *c, struct visitor *v, const char *probe, bool *first)
+{
+	if (v == NULL || strcmp(v->probe, probe) == 0)
+		return true;
+	if (v->probe[0] != '\0')
+		limits_disconnect_probe(c->limits, v->probe);
+	v->probe[0] = '\0';
+	if (!limits_connect_probe(c->limits, probe, mono_now(), first))
+		return false;
+	memcpy(v->probe, probe, sizeof v->probe);
+	return true;
 }
 
 void request_connection(void *cls, struct MHD_Connection *mhd, void **socket_context,
@@ -20,8 +61,7 @@ void request_connection(void *cls, struct MHD_Connection *mhd, void **socket_con
 	struct collector *c = cls;
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-		bool room = limits_connect(c->limits, request_peer(mhd), mono_now());
-		*socket_context = room ? conns_add(c->conns, fd, mono_now()) : NULL;
+		*socket_context = welcome(c, request_peer(mhd), fd);
 		/* The newest certificate, not the one with which the daemon was started. */
 		if (*socket_context != NULL && c->identity != NULL)
 			identity_show(c->identity,
@@ -30,14 +70,13 @@ void request_connection(void *cls, struct MHD_Connection *mhd, void **socket_con
 			return;
 		/* Before its handshake, which is what would cost. The daemon sees its end, and closes it. */
 		shutdown(fd, SHUT_RDWR);
-		if (room)
-			limits_disconnect(c->limits, request_peer(mhd));
 	} else if (*socket_context != NULL) {
-		limits_disconnect(c->limits, request_peer(mhd));
-		conns_remove(c->conns, *socket_context);
+		leave(c, *socket_context, request_peer(mhd));
 		*socket_context = NULL;
 	}
 }
+
+/* ---- the end of a request -------------------------------------------------------------- */
 
 static void release_job(struct request *q)
 {
@@ -171,6 +210,10 @@ static bool authenticate(struct request *q, enum MHD_Result *r)
 		                             "no valid token: Authorization: Bearer TOKEN, as enroll printed it");
 		return false;
 	}
+	if (!belongs_to(q->c, q->visitor, q->probe, &first)) {
+		*r = request_refuse_limited(q, RETRY_CONNECTED_S, first, "connections of this probe");
+		return false;
+	}
 	/* The probe's own first: what it asks beyond it shall not be its neighbours' loss. */
 	wait = limits_probe(q->c->limits, q->probe, mono_now(), &first);
 	if (wait > 0) {
@@ -226,7 +269,8 @@ enum MHD_Result request_handle(void *cls, struct MHD_Connection *mhd, const char
 		*state = q;
 		q->c = cls;
 		q->mhd = mhd;
-		q->conn = conn_of(mhd);
+		q->visitor = visitor_of(mhd);
+		q->conn = q->visitor != NULL ? q->visitor->conn : NULL;
 		conns_busy(q->c->conns, q->conn);
 		return begin(q, url, method);
 	}

@@ -14,10 +14,17 @@
 
 enum request_state { REQUEST_READING, REQUEST_WAITING, REQUEST_WRITTEN };
 
+/* A connection, from its beginning to its end. */
+struct visitor {
+	struct conn *conn;
+	char probe[ACCOUNTS_NAME]; /* among whose connections it is counted; "": no token was shown */
+};
+
 struct request {
 	struct collector *c;
 	struct MHD_Connection *mhd;
-	struct conn *conn;
+	struct visitor *visitor;   /* NULL: there was no memory for it */
+	struct conn *conn;         /* the visitor's, or NULL */
 	enum request_state state;
 	char probe[ACCOUNTS_NAME]; /* whose token it is */
 	bool is_push, is_ca, gzip, good;

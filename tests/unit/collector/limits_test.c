@@ -206,6 +206,36 @@ static void addresses(void)
 	limits_free(l);
 }
 
+static void probe_connections(void)
+{
+	const struct limits_options o = {.connections = 1, .table = 2};
+	struct limits *l = limits_new(&o);
+	bool first;
+
+	CHECK_CASE("128 connections of a probe, from wherever");
+	for (int i = 0; i < 128; i++)
+		CHECK(limits_connect_probe(l, "p", at(0), &first) && !first);
+	CHECK(!limits_connect_probe(l, "p", at(0), &first) && first);
+	CHECK(!limits_connect_probe(l, "p", at(100 * S), &first) && !first); /* time is no help */
+	CHECK_CASE("another probe has its own, and whoever is connected is not forgotten");
+	CHECK(limits_connect_probe(l, "q", at(0), &first));
+	CHECK(!limits_connect_probe(l, "r", at(0), &first)); /* a table of two */
+	limits_disconnect_probe(l, "q");
+	CHECK(limits_connect_probe(l, "r", at(0), &first)); /* in q's place */
+	CHECK(!limits_connect_probe(l, "p", at(0), &first) && !first);
+	CHECK_CASE("one that ends makes room; half of them, and a refusal is the first again");
+	limits_disconnect_probe(l, "p");
+	CHECK(limits_connect_probe(l, "p", at(0), &first));
+	CHECK(!limits_connect_probe(l, "p", at(0), &first) && !first);
+	for (int i = 0; i < 64; i++)
+		limits_disconnect_probe(l, "p");
+	for (int i = 0; i < 64; i++)
+		CHECK(limits_connect_probe(l, "p", at(0), &first));
+	CHECK(!limits_connect_probe(l, "p", at(0), &first) && first);
+	limits_disconnect_probe(l, "nobody"); /* of whom nothing is known */
+	limits_free(l);
+}
+
 #define MIB ((size_t)1 << 20)
 
 static void bodies(void)
@@ -263,6 +293,7 @@ int main(void)
 	buckets();
 	failures();
 	addresses();
+	probe_connections();
 	bodies();
 
 	CHECK_CASE("rates as they are written");
