@@ -25,8 +25,10 @@ static enum gunzip_result inflate_all(z_stream *z, size_t limit, struct buf *out
 			return GUNZIP_TOO_LARGE;
 		out->len += got;
 		out->data[out->len] = '\0';
-		if (rc == Z_STREAM_END)
-			return z->avail_in == 0 ? GUNZIP_OK : GUNZIP_BROKEN;
+		if (rc == Z_STREAM_END && z->avail_in == 0)
+			return GUNZIP_OK;
+		if (rc == Z_STREAM_END) /* the next member */
+			rc = inflateReset(z);
 		if (rc == Z_MEM_ERROR)
 			return GUNZIP_NOMEM;
 		/* Z_BUF_ERROR, no progress: the input ended before the stream did. */

@@ -1,5 +1,5 @@
 /* Content-Encoding: gzip, undone with a ceiling, so that a bomb costs its sender more
- * than us. */
+ * than us. It is one member, or several one behind the other (RFC 1952, 2.2). */
 #ifndef LATLAS_COLLECTOR_GUNZIP_H
 #define LATLAS_COLLECTOR_GUNZIP_H
 

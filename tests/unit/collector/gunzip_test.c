@@ -41,6 +41,17 @@ int main(void)
 	bytes[sizeof hello] = 0;
 	CHECK_INT(run(bytes, sizeof hello + 1, 1000, &out), GUNZIP_BROKEN);
 
+	CHECK_CASE("two members, one behind the other, as cat a.gz b.gz makes them");
+	unsigned char two[2 * sizeof hello];
+	memcpy(two, hello, sizeof hello);
+	memcpy(two + sizeof hello, hello, sizeof hello);
+	CHECK_INT(run(two, sizeof two, 1000, &out), GUNZIP_OK);
+	CHECK_STR(buf_str(&out), "hello hello hello hello\nhello hello hello hello\n");
+	CHECK_INT(run(two, sizeof two, 48, &out), GUNZIP_OK);
+	CHECK_INT(run(two, sizeof two, 47, &out), GUNZIP_TOO_LARGE);
+	for (size_t n = sizeof hello + 1; n < sizeof two; n++)
+		CHECK_INT(run(two, n, 1000, &out), GUNZIP_BROKEN);
+
 	CHECK_CASE("a wrong checksum");
 	bytes[sizeof hello - 8] ^= 1;
 	CHECK_INT(run(bytes, sizeof hello, 1000, &out), GUNZIP_BROKEN);
