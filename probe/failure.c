@@ -147,7 +147,7 @@ enum nel_type failure_type(const struct failure_facts *f)
 #endif
 		return NEL_HTTP_RESPONSE_INVALID;
 	case CURLE_HTTP2: /* later versions' for a connection that ended before the answer, too */
-		return !f->answered && f->peer_closed ? NEL_TCP_CLOSED : NEL_HTTP_PROTOCOL_ERROR;
+		return f->answered || f->nonsense ? NEL_HTTP_PROTOCOL_ERROR : of_connection(f, NEL_TCP_CLOSED);
 	case CURLE_HTTP2_STREAM:
 	case CURLE_HTTP3:
 	case CURLE_WEIRD_SERVER_REPLY:

@@ -17,7 +17,7 @@ struct failure_facts {
 	bool answered;     /* the first byte of the response came */
 	long verify;       /* X509_V_*, of the certificate's check */
 	int alert;         /* TLS alert received; -1: none */
-	bool nonsense;     /* OpenSSL could not make sense of what came */
+	bool nonsense;     /* OpenSSL, or nghttp2, could not make sense of what came */
 	bool http2;        /* agreed upon in the handshake */
 	bool clock_wrong;  /* ours, so that no certificate can be judged */
 	bool peer_closed;  /* the kernel says that the peer had closed the connection */

@@ -58,6 +58,11 @@ static bool read_phases(struct fetch *f, CURLcode code, bool complete)
 		r->tcp_us = mono_diff_us(f->opened, f->connected);
 	if (https && app > 0)
 		r->tls_us = span_us(f->tls->hello, f->tls->finished, app - connect);
+	/* What is no HTTP has a first byte, too, but later versions of libcurl don't say when. */
+	if (first == 0 && code == CURLE_UNSUPPORTED_PROTOCOL) {
+		f->first = f->last;
+		first = total;
+	}
 	/* libcurl takes the end of the stream for a first byte. */
 	if (first > 0 && code != CURLE_GOT_NOTHING)
 		r->wait_us = span_us(f->tls->sent.ns != 0 ? f->tls->sent : f->asked, f->first, first - pre);
@@ -84,7 +89,7 @@ static bool clock_is_wrong(void)
 
 static enum nel_type failure(const struct fetch *f, CURLcode code)
 {
-	/* Libcurl keeps OpenSSL's reason only in its text. An end without TLS's own is the peer's. */
+	/* Libcurl keeps OpenSSL's reason only in its text, and nghttp2's. An end without TLS's own is the peer's. */
 	bool eof = strstr(f->text, "unexpected eof") != NULL;
 	if (f->refused != NULL)
 		return NEL_TCP_ADDRESS_INVALID;
@@ -96,7 +101,7 @@ static enum nel_type failure(const struct fetch *f, CURLcode code)
 		.secured = f->result.tls_us != US_NONE, .answered = f->result.wait_us != US_NONE,
 		.http2 = f->tls->http2, .clock_wrong = clock_is_wrong(),
 		.alert = f->tls->alert, .peer_closed = f->tcp.peer_closed || eof,
-		.nonsense = strstr(f->text, "SSL routines") != NULL && !eof,
+		.nonsense = code == CURLE_HTTP2 ? f->text[0] != '\0' : strstr(f->text, "SSL routines") != NULL && !eof,
 	};
 	long os_errno = 0;
 	curl_easy_getinfo(f->easy, CURLINFO_OS_ERRNO, &os_errno);

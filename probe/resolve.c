@@ -115,6 +115,7 @@ static enum nel_type error_of(const struct resolve *r)
 		return own != NEL_OK ? own : NEL_DNS_UNREACHABLE;
 	case ARES_ETIMEOUT:
 	case ARES_ECANCELLED:
+	case ARES_EBADRESP:
 		return NEL_DNS_UNREACHABLE;
 	case ARES_ENOMEM:
 		return NEL_LOCAL_FAILED;
@@ -147,7 +148,9 @@ static void on_answer(void *ctx, int status, int timeouts LAT_UNUSED, unsigned c
 	if (r->ending)
 		return;
 	struct mono now = mono_now();
-	r->answered = true;
+	/* Later versions end a query by what isn't even a message, where earlier ones go on listening: that could be
+	 * anybody's (RFC 5452, 9.1), so it is no answer, and is asked for again. */
+	r->answered = status != ARES_EBADRESP;
 	r->status = status;
 	if (status == ARES_SUCCESS) {
 		/* c-ares has matched the id, which in later versions (Debian 13's) is of its own making. */
