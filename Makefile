@@ -220,7 +220,7 @@ fuzzers:
 
 # ---- set-up, the main job, the tests ----------------------------------------------
 JOBS := $(shell nproc 2>/dev/null || echo 2)
-MAKE_ALL = $(MAKE) --no-print-directory -j$(JOBS)
+MAKE_ALL = $(MAKE) --silent --no-print-directory -j$(JOBS)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16

@@ -7,7 +7,7 @@
 
 #include "collector/request_impl.h"
 
-#define RETRY_STOP_S 10    /* it is stopping, perhaps to start again */
+#define RETRY_STOP_S 10      /* it is stopping, perhaps to start again */
 #define RETRY_CONNECTED_S 30 /* a probe's connections are too many: what begins them should end them */
 
 /* ---- connections -------------------------------------------------------------------- */
