@@ -20,14 +20,18 @@ struct bucket {
 	bool dry; /* refused since it was half full */
 };
 
+/* Of what there is so much of at a time. */
+struct share {
+	size_t taken;
+	bool refused; /* since half of it was free */
+};
+
 struct entry {
 	struct entry *chain;        /* of the same slot */
 	struct entry *newer, *older; /* by last use */
 	struct bucket requests, failures;
-	size_t connections;         /* of an address, or with a probe's token */
-	size_t receiving;           /* bytes of a probe's bodies */
-	bool crowded;               /* refused a body since half of its share was free */
-	bool overrun;               /* refused a connection since half of a probe's were free */
+	struct share connections;   /* of an address, or with a probe's token */
+	struct share receiving;     /* bytes of a probe's bodies */
 	uint8_t len;
 	char key[KEY_BYTES];
 };
@@ -126,7 +130,7 @@ static struct entry *spare(struct table *t, uint64_t seed)
 	if (t->used < t->size)
 		return &t->entries[t->used++];
 	struct entry *e = t->oldest;
-	while (e != NULL && (e->connections > 0 || e->receiving > 0))
+	while (e != NULL && (e->connections.taken > 0 || e->receiving.taken > 0))
 		e = e->newer;
 	if (e != NULL) {
 		unlink_age(t, e);
@@ -249,6 +253,26 @@ int limits_probe(struct limits *l, const char *probe, struct mono now, bool *fir
 	return wait;
 }
 
+/* ---- shares ------------------------------------------------------------------------- */
+
+static bool share_take(struct share *s, size_t amount, size_t most, bool *first)
+{
+	if (amount <= most - s->taken) {
+		s->taken += amount;
+		return true;
+	}
+	*first = !s->refused;
+	s->refused = true;
+	return false;
+}
+
+static void share_give(struct share *s, size_t amount, size_t most)
+{
+	s->taken -= amount;
+	if (s->taken <= most / 2)
+		s->refused = false;
+}
+
 /* ---- connections -------------------------------------------------------------------- */
 
 bool limits_connect(struct limits *l, const struct sockaddr *peer, struct mono now)
@@ -258,9 +282,9 @@ bool limits_connect(struct limits *l, const struct sockaddr *peer, struct mono n
 	pthread_mutex_lock(&l->lock);
 	/* Counted even where there is no limit: there may be one when it ends. */
 	struct entry *e = find(&l->addresses, l->seed, key, len, &l->o.address, now);
-	bool room = l->o.connections == 0 || (e != NULL && e->connections < l->o.connections);
+	bool room = l->o.connections == 0 || (e != NULL && e->connections.taken < l->o.connections);
 	if (room && e != NULL)
-		e->connections++;
+		e->connections.taken++;
 	pthread_mutex_unlock(&l->lock);
 	return room;
 }
@@ -271,8 +295,8 @@ void limits_disconnect(struct limits *l, const struct sockaddr *peer)
 	size_t len = address_key(peer, key);
 	pthread_mutex_lock(&l->lock);
 	struct entry *e = look_up(&l->addresses, l->seed, key, len);
-	if (e != NULL && e->connections > 0)
-		e->connections--;
+	if (e != NULL && e->connections.taken > 0)
+		e->connections.taken--;
 	pthread_mutex_unlock(&l->lock);
 }
 
@@ -281,13 +305,7 @@ bool limits_connect_probe(struct limits *l, const char *probe, struct mono now, 
 	*first = false;
 	pthread_mutex_lock(&l->lock);
 	struct entry *e = find(&l->probes, l->seed, probe, strnlen(probe, KEY_BYTES), &l->o.probe, now);
-	bool room = e != NULL && e->connections < LIMITS_PROBE_CONNECTIONS;
-	if (room) {
-		e->connections++;
-	} else if (e != NULL) {
-		*first = !e->overrun;
-		e->overrun = true;
-	}
+	bool room = e != NULL && share_take(&e->connections, 1, LIMITS_PROBE_CONNECTIONS, first);
 	pthread_mutex_unlock(&l->lock);
 	return room;
 }
@@ -296,10 +314,8 @@ void limits_disconnect_probe(struct limits *l, const char *probe)
 {
 	pthread_mutex_lock(&l->lock);
 	struct entry *e = look_up(&l->probes, l->seed, probe, strnlen(probe, KEY_BYTES));
-	if (e != NULL && e->connections > 0)
-		e->connections--;
-	if (e != NULL && e->connections <= LIMITS_PROBE_CONNECTIONS / 2)
-		e->overrun = false;
+	if (e != NULL)
+		share_give(&e->connections, 1, LIMITS_PROBE_CONNECTIONS);
 	pthread_mutex_unlock(&l->lock);
 }
 
@@ -311,13 +327,7 @@ bool limits_receive(struct limits *l, const char *probe, size_t bytes, struct mo
 	*first = false;
 	pthread_mutex_lock(&l->lock);
 	struct entry *e = find(&l->probes, l->seed, probe, len, &l->o.probe, now);
-	bool room = e != NULL && bytes <= LIMITS_RECEIVING - e->receiving;
-	if (room) {
-		e->receiving += bytes;
-	} else if (e != NULL) {
-		*first = !e->crowded;
-		e->crowded = true;
-	}
+	bool room = e != NULL && share_take(&e->receiving, bytes, LIMITS_RECEIVING, first);
 	pthread_mutex_unlock(&l->lock);
 	return room;
 }
@@ -326,11 +336,8 @@ void limits_received(struct limits *l, const char *probe, size_t bytes)
 {
 	pthread_mutex_lock(&l->lock);
 	struct entry *e = look_up(&l->probes, l->seed, probe, strnlen(probe, KEY_BYTES));
-	if (e != NULL) {
-		e->receiving -= bytes;
-		if (e->receiving <= LIMITS_RECEIVING / 2)
-			e->crowded = false;
-	}
+	if (e != NULL)
+		share_give(&e->receiving, bytes, LIMITS_RECEIVING);
 	pthread_mutex_unlock(&l->lock);
 }
 
